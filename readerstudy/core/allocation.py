@@ -1,0 +1,158 @@
+"""The allocation: who reads which pair when, and which arm stands left.
+
+The algorithm is documented so that anybody can repeat it from the recorded seed. Every choice is a rank by
+SHA-256 of a line of text that starts with the seed; no library's shuffle takes part, so the result is the same
+on every machine, Python and year.
+
+Order.  The pairs of one reader are ranked by sha256("seed|order|reader|image set|comparison|repeat"). They are
+        placed in that order, except that pairs of one participant stay at least `gap` places apart; the largest
+        gap up to `WANTED_GAP` that can be kept for all pairs is used.
+Sides.  Within reader, comparison and repeat the pairs are ranked by
+        sha256("seed|side|reader|comparison|image set|repeat"). The first half shows arm A on the left, the rest
+        on the right; an odd one goes left or right by the parity of
+        sha256("seed|odd|reader|comparison|repeat").
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from readerstudy.core.errors import BadInput
+
+WANTED_GAP = 8
+
+
+class NothingToAllocate(BadInput):
+    """There are no readers or no pairs."""
+
+
+@dataclass(frozen=True)
+class PairToRead:
+    participant: str
+    image_set: str
+    comparison: str
+    arm_a: str
+    arm_b: str
+    repeat: int = 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the allocation: position counts from 1."""
+
+    reader: str
+    position: int
+    participant: str
+    image_set: str
+    comparison: str
+    repeat: int
+    left_arm: str
+    right_arm: str
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How evenly one reader sees arm A of one comparison on either side."""
+
+    reader: str
+    comparison: str
+    a_left: int
+    a_right: int
+
+
+def _rank(*words: object) -> str:
+    return hashlib.sha256("|".join(str(word) for word in words).encode()).hexdigest()
+
+
+def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) -> list[Place]:
+    """The whole allocation, sorted by reader and position. Raises NothingToAllocate."""
+    if not readers or not pairs:
+        raise NothingToAllocate("An allocation needs at least one reader and one pair that is ready to be read.")
+    places: list[Place] = []
+    for reader in sorted(readers):
+        a_is_left = _sides(seed, reader, pairs)
+        for position, pair in enumerate(_order(seed, reader, pairs), start=1):
+            places.append(_place(reader, position, pair, a_is_left=a_is_left[pair]))
+    return places
+
+
+def _place(reader: str, position: int, pair: PairToRead, *, a_is_left: bool) -> Place:
+    left, right = (pair.arm_a, pair.arm_b) if a_is_left else (pair.arm_b, pair.arm_a)
+    return Place(reader, position, pair.participant, pair.image_set, pair.comparison, pair.repeat, left, right)
+
+
+def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRead, bool]:
+    groups: dict[tuple[str, int], list[PairToRead]] = defaultdict(list)
+    for pair in pairs:
+        groups[pair.comparison, pair.repeat].append(pair)
+    a_is_left: dict[PairToRead, bool] = {}
+    for (comparison, repeat), group in groups.items():
+        ranked = sorted(group, key=lambda pair: _rank(seed, "side", reader, comparison, pair.image_set, repeat))
+        odd_goes_left = len(group) % 2 and int(_rank(seed, "odd", reader, comparison, repeat), 16) % 2
+        n_left = len(group) // 2 + (1 if odd_goes_left else 0)
+        a_is_left |= {pair: index < n_left for index, pair in enumerate(ranked)}
+    return a_is_left
+
+
+def _order(seed: str, reader: str, pairs: Sequence[PairToRead]) -> list[PairToRead]:
+    ranked = sorted(
+        pairs,
+        key=lambda pair: _rank(seed, "order", reader, pair.image_set, pair.comparison, pair.repeat),
+    )
+    for gap in range(WANTED_GAP, 0, -1):
+        ordered = _keep_apart(ranked, gap)
+        if ordered is not None:
+            return ordered
+    return ranked
+
+
+def _keep_apart(ranked: Sequence[PairToRead], gap: int) -> list[PairToRead] | None:
+    """Greedy placement with at least `gap` other pairs between two of one participant; None if impossible."""
+    remaining = list(ranked)
+    left = Counter(pair.participant for pair in remaining)
+    ordered: list[PairToRead] = []
+    while remaining:
+        recent = {pair.participant for pair in ordered[-gap:]}
+        # A participant with m pairs left needs (m - 1)(gap + 1) + 1 places: whoever is that tight goes first.
+        tight = {who for who, m in left.items() if m and (m - 1) * (gap + 1) + 1 >= len(remaining)}
+        candidates = [pair for pair in remaining if pair.participant not in recent]
+        urgent = [pair for pair in candidates if pair.participant in tight]
+        if not candidates or (tight and not urgent):
+            return None
+        chosen = (urgent or candidates)[0]
+        remaining.remove(chosen)
+        left[chosen.participant] -= 1
+        ordered.append(chosen)
+    return ordered
+
+
+def smallest_gap(places: Sequence[Place]) -> int | None:
+    """The fewest other pairs between two pairs of one participant for any reader; None if none repeats."""
+    last: dict[tuple[str, str], int] = {}
+    gaps: list[int] = []
+    for place in sorted(places, key=lambda place: (place.reader, place.position)):
+        who = (place.reader, place.participant)
+        if who in last:
+            gaps.append(place.position - last[who] - 1)
+        last[who] = place.position
+    return min(gaps, default=None)
+
+
+def balance(places: Iterable[Place], arm_a_of: dict[str, str]) -> list[Balance]:
+    """Left-right balance by reader and comparison; `arm_a_of` maps a comparison to its first-named arm."""
+    counts: Counter[tuple[str, str, bool]] = Counter(
+        (place.reader, place.comparison, place.left_arm == arm_a_of[place.comparison]) for place in places
+    )
+    cells = sorted({(reader, comparison) for reader, comparison, _ in counts})
+    return [Balance(*cell, a_left=counts[(*cell, True)], a_right=counts[(*cell, False)]) for cell in cells]
+
+
+def seal(places: Iterable[Place]) -> str:
+    """SHA-256 of the canonical text: one line a place, sorted by reader and position, fields by '|', LF."""
+    ordered = sorted(places, key=lambda place: (place.reader, place.position))
+    lines = (
+        f"{p.reader}|{p.position}|{p.participant}|{p.image_set}|{p.comparison}|{p.repeat}|{p.left_arm}|{p.right_arm}\n"
+        for p in ordered
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

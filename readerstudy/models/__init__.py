@@ -1,0 +1,60 @@
+"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), record (audit)."""
+
+from readerstudy.models.cases import (
+    DisplayState,
+    FileStatus,
+    ImageSet,
+    Pair,
+    Participant,
+    Series,
+    StoredFile,
+    Upload,
+    UploadedFile,
+    UploadState,
+)
+from readerstudy.models.people import Invitation, Membership, Role, User
+from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
+from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
+from readerstudy.models.study import (
+    Arm,
+    Comparison,
+    ConsistencyItem,
+    Feature,
+    ScaleChoice,
+    Scanner,
+    Site,
+    Study,
+)
+
+__all__ = (
+    "Allocation",
+    "Arm",
+    "AuditEvent",
+    "AuditHead",
+    "Comparison",
+    "ConsistencyItem",
+    "DisplayState",
+    "Feature",
+    "FileStatus",
+    "ImageSet",
+    "Invitation",
+    "Membership",
+    "Pair",
+    "Participant",
+    "Reading",
+    "Role",
+    "ScaleChoice",
+    "Scanner",
+    "Score",
+    "ScoreSave",
+    "Series",
+    "Site",
+    "StoredFile",
+    "Study",
+    "Task",
+    "TaskState",
+    "Upload",
+    "UploadState",
+    "UploadedFile",
+    "User",
+)

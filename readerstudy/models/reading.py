@@ -1,0 +1,89 @@
+"""The allocation and what readers made of it. Scores are versions: nothing here is ever overwritten."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from readerstudy.models.cases import Pair
+from readerstudy.models.people import Membership, User
+from readerstudy.models.study import Arm, Study
+
+
+class Allocation(models.Model):
+    """Reader × pair × repeat: its place in the reader's order and which arm stands left.
+
+    The three tokens are random and differ for every allocation and side, so that one series cannot be
+    recognised from one pair to the next.
+    """
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="allocations")
+    reader = models.ForeignKey(Membership, models.PROTECT, related_name="allocations")
+    pair = models.ForeignKey(Pair, models.PROTECT, related_name="allocations")
+    repeat = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveIntegerField()
+    left_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
+    right_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
+    token = models.CharField(max_length=32, unique=True)
+    left_token = models.CharField(max_length=32, unique=True)
+    right_token = models.CharField(max_length=32, unique=True)
+
+    class Meta:
+        ordering = ("reader", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("reader", "pair", "repeat"), name="one_allocation_a_repeat"),
+            models.UniqueConstraint(fields=("reader", "position"), name="one_allocation_a_position"),
+            models.CheckConstraint(condition=~Q(left_arm=F("right_arm")), name="sides_show_two_arms"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reader.code} {self.position}"
+
+
+class Reading(models.Model):
+    """A reader's work on one allocation."""
+
+    allocation = models.OneToOneField(Allocation, models.PROTECT, related_name="reading")
+    opened_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    active_seconds = models.FloatField(default=0)
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"reading of {self.allocation}"
+
+
+class ScoreSave(models.Model):
+    """One version of a reading: who changed what when, and why if it was finished before."""
+
+    reading = models.ForeignKey(Reading, models.PROTECT, related_name="saves")
+    version = models.PositiveIntegerField()
+    key = models.UUIDField()  # idempotency: the same key twice is the same save
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("version",)
+        constraints = (
+            models.UniqueConstraint(fields=("reading", "version"), name="one_save_a_version"),
+            models.UniqueConstraint(fields=("reading", "key"), name="one_save_a_key"),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
+class Score(models.Model):
+    """The answer to one item in one version; null where the reader cleared it."""
+
+    save_of = models.ForeignKey(ScoreSave, models.PROTECT, related_name="scores")
+    item = models.CharField(max_length=64)
+    value = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("save_of", "item"), name="one_score_an_item_and_version"),
+            models.CheckConstraint(condition=Q(value__isnull=True) | Q(value__lte=9), name="score_in_range"),
+        )
+
+    def __str__(self) -> str:
+        return self.item

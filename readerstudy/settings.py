@@ -1,0 +1,231 @@
+"""All settings. Every environment variable is read here, once, and documented in `.env.example`.
+
+An unreadable value stops the start: nothing falls back silently.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from readerstudy.secret_keys import read_or_create_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+# Where everything is kept: database, images, queue, secrets.
+DATA_DIR = Path(text("READERSTUDY_DATA") or BASE_DIR / "var").expanduser().resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+SECRET_KEY = text("READERSTUDY_SECRET_KEY") or read_or_create_secret(DATA_DIR / "secrets" / "django")
+# Pseudonyms, UIDs and date shifts hang on this key: it must be backed up with the data and never change.
+DEIDENTIFICATION_KEY = text("READERSTUDY_DEIDENTIFICATION_KEY") or read_or_create_secret(
+    DATA_DIR / "secrets" / "deidentification"
+)
+DEBUG = boolean("READERSTUDY_DEBUG", False)
+HTTPS = boolean("READERSTUDY_HTTPS", False)
+ALLOWED_HOSTS = words("READERSTUDY_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("READERSTUDY_TRUSTED_ORIGINS")
+PUBLIC_URL = text("READERSTUDY_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "django_rq",
+    "readerstudy",
+    "enhancement",
+    "analysis",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "readerstudy.views.errors.ErrorMiddleware",
+]
+ROOT_URLCONF = "readerstudy.urls"
+WSGI_APPLICATION = "readerstudy.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["readerstudy.templatetags.words"],
+        },
+    }
+]
+
+# SQLite: WAL for readers beside a writer, FULL because a score shown as saved must survive a power cut,
+# IMMEDIATE because a transaction that upgrades its lock half-way fails under load.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
+    ),
+}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": dict(
+        dj_database_url.parse(
+            text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'readerstudy.sqlite3'}",
+            conn_max_age=60,
+        )
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The embedded queue server listens on a socket in the data directory; REDIS_URL replaces it.
+QUEUE_SOCKET = Path(text("READERSTUDY_QUEUE_SOCKET") or DATA_DIR / "queue.sock")
+REDIS_URL = text("REDIS_URL") or f"unix://{QUEUE_SOCKET}?db=0"
+RQ_QUEUES = {
+    "default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},
+    "enhance": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},
+}
+RQ = {"WORKER_CLASS": "readerstudy.worker.StudyWorker"}
+# Which code does which kind of task, and on which queue: dotted paths, so that no app imports a later one.
+TASK_HANDLERS = {
+    "ingest": ("default", "readerstudy.jobs.parse_upload"),
+    "display": ("default", "readerstudy.jobs.build_display"),
+    "enhance": ("enhance", "enhancement.jobs.enhance_series"),
+    "analyse": ("default", "analysis.jobs.analyse_study"),
+}
+
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "readerstudy.storage.AtomicFileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "readerstudy.storage.ModuleManifestStorage"
+    },
+}
+if bucket := text("READERSTUDY_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": text("READERSTUDY_S3_ENDPOINT") or None,
+            "addressing_style": "path",
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# An upload is spooled here until the worker has parsed it; it is never served.
+UPLOAD_DIR = DATA_DIR / "uploads"
+UPLOAD_MAX_FILE_BYTES = number("READERSTUDY_UPLOAD_MAX_MB", 2048) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
+UPLOAD_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+AUTH_USER_MODEL = "readerstudy.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+INVITATION_DAYS = number("READERSTUDY_INVITATION_DAYS", 14)
+
+# A reading session lasts a working day; the reading station signs in again in place after that.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+EMAIL_BACKEND = text("READERSTUDY_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = text("READERSTUDY_EMAIL_HOST", "localhost")
+EMAIL_PORT = number("READERSTUDY_EMAIL_PORT", 25)
+DEFAULT_FROM_EMAIL = text("READERSTUDY_EMAIL_FROM", "reader-study@localhost")
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": text("READERSTUDY_LOG_LEVEL", "INFO").upper()},
+}
