@@ -1,0 +1,80 @@
+"""Where files go: study files that are whole or absent, and static files under hashed names."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class AtomicFileSystemStorage(FileSystemStorage):
+    """A file appears under its name only when every byte of it is on the disk.
+
+    Django's own storage writes in place: a worker killed half-way leaves a short file that looks whole.
+    """
+
+    def _save(self, name: str, content: File) -> str:
+        target = Path(self.path(name))
+        self._make_folder(target.parent)
+        part = self._write_beside(target, content)
+        try:
+            name = self._publish(part, name)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+        return name.replace("\\", "/")
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        mode = self.directory_permissions_mode
+        folder.mkdir(mode=0o777 if mode is None else mode, exist_ok=True)
+        _sync_folder(folder.parent)
+
+    def _write_beside(self, target: Path, content: File) -> Path:
+        """Write to a hidden file in the same folder: a rename is atomic within one file system only."""
+        descriptor, part = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk.encode() if isinstance(chunk, str) else chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            if self.file_permissions_mode is not None:
+                os.chmod(part, self.file_permissions_mode)
+        except BaseException:
+            os.unlink(part)
+            raise
+        return Path(part)
+
+    def _publish(self, part: Path, name: str) -> str:
+        """Give the finished file its name. A link, unlike a rename, never replaces another's file."""
+        if self._allow_overwrite:
+            os.replace(part, self.path(name))
+            return name
+        while True:
+            try:
+                os.link(part, self.path(name))
+                return name
+            except FileExistsError:
+                name = self.get_available_name(name)
+
+
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names for ES modules too: the paths in their `import` statements are rewritten."""
+
+    support_js_module_import_aggregation = True
+    # One pass settles one level of imports; Django's default of 5 is too few for modules that import modules.
+    max_post_process_passes = 20
+
+
+def _sync_folder(folder: Path) -> None:
+    """After a power cut a name survives only if its folder was written too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
