@@ -13,6 +13,7 @@ from readerstudy.core.errors import BadCell, WrongColumns
 # Codes travel into file names and into R, SAS and SPSS.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 Parse = Callable[[str], object]
 
@@ -52,7 +53,7 @@ def measure(cell: str) -> float:
     """A number that may be missing; NaN where it is."""
     if not cell:
         return math.nan
-    value = float(cell) if re.fullmatch(r"[-+0-9.eE]+", cell) else math.nan
+    value = float(cell) if _NUMBER.fullmatch(cell) else math.nan
     if not math.isfinite(value):
         raise ValueError("must be a number or empty")
     return value
@@ -105,7 +106,9 @@ def typed_frame(raw: RawTable, columns: Sequence[Column]) -> pd.DataFrame:
 def _check_names(raw: RawTable, columns: Sequence[Column]) -> None:
     doubled = sorted({name for name in raw.columns if raw.columns.count(name) > 1})
     unknown = [name for name in raw.columns if name not in {column.name for column in columns}]
-    missing = [column.name for column in columns if column.name not in raw.columns and not column.may_be_absent]
+    missing = [
+        column.name for column in columns if column.name not in raw.columns and not column.may_be_absent
+    ]
     for names, what in ((doubled, "stands twice"), (unknown, "is not known here"), (missing, "is missing")):
         if names:
             raise WrongColumns(f"{raw.name}, line 1: column '{names[0][:80]}' {what}.")

@@ -1,7 +1,7 @@
 """CSV in and out: UTF-8, RFC 4180, CRLF, a header, empty cells for what is missing.
 
-A text cell that a spreadsheet would run as a formula is written with one apostrophe in front, and read back by
-removing exactly one. An apostrophe in front is itself guarded, so the pair of functions loses nothing.
+A text cell that a spreadsheet would run as a formula is written with one apostrophe in front, and read back
+by removing exactly one. An apostrophe in front is itself guarded, so the pair of functions loses nothing.
 """
 
 import csv
@@ -15,7 +15,11 @@ import pandas as pd
 
 from readerstudy.core.errors import UnreadableTable, WrongColumns
 
-_RUNS_AS_FORMULA = re.compile(r"[=+\-@\t\r\n'|%]|[ \u00a0\u200b\ufeff]+[=+\-@]|[ \u00a0\u200b\ufeff]*[＝＋－＠]")
+_BLANK = "[ \u00a0\u200b\ufeff]"
+_RUNS_AS_FORMULA = re.compile(rf"[=+\-@	
+'|%]|{_BLANK}+[=+\-@]|{_BLANK}*[＝＋－＠]")
+    r"[=+\-@\t\r\n'|%]|[ \u00a0\u200b\ufeff]+[=+\-@]|[ \u00a0\u200b\ufeff]*[＝＋－＠]"
+)
 
 
 @dataclass(frozen=True)
