@@ -15,11 +15,8 @@ import pandas as pd
 
 from readerstudy.core.errors import UnreadableTable, WrongColumns
 
-_BLANK = "[ \u00a0\u200b\ufeff]"
-_RUNS_AS_FORMULA = re.compile(rf"[=+\-@	
-'|%]|{_BLANK}+[=+\-@]|{_BLANK}*[＝＋－＠]")
-    r"[=+\-@\t\r\n'|%]|[ \u00a0\u200b\ufeff]+[=+\-@]|[ \u00a0\u200b\ufeff]*[＝＋－＠]"
-)
+_BLANK = r"[ \u00a0\u200b\ufeff]"
+_RUNS_AS_FORMULA = re.compile(rf"[=+\-@\t\r\n'|%]|{_BLANK}+[=+\-@]|{_BLANK}*[＝＋－＠]")
 
 
 @dataclass(frozen=True)

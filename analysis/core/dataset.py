@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.core.columns import Column, code, measure, typed_frame
 from analysis.core.csv_text import parse_table, read_bytes
+from analysis.core.layouts import ALLOCATION, CONSISTENCY, SCALE_POINTS, score_columns
 from readerstudy.core.errors import (
     ContradictoryRows,
     DuplicateReading,
@@ -199,8 +200,8 @@ def orient(scores: Dataset, allocation: Allocation, comparisons: Comparisons) ->
         frame,
         ~(a_right | a_left),
         UnknownArm,
-        f"{scores.name}, line {{line}}, column comparison_id: '{{comparison_id}}' was shown as '{{left_arm}}' "
-        "and '{right_arm}', which are not its arms.",
+        f"{scores.name}, line {{line}}, column comparison_id: '{{comparison_id}}' was shown as "
+        "'{left_arm}' and '{right_arm}', which are not its arms.",
     )
     frame["x"] = np.where(a_right, 1, -1)
     if isinstance(scores, Scores):
