@@ -1,3 +1,82 @@
-from django.urls import URLPattern
+"""Addresses. A page, its view, its template and its test share one name."""
 
-urlpatterns: list[URLPattern] = []
+from django.contrib.auth import views as auth
+from django.urls import include, path, reverse_lazy
+
+from readerstudy.views import cases, conduct, home, people, pixels, reading, study, uploads
+
+handler404 = "readerstudy.views.errors.page_not_found"
+handler500 = "readerstudy.views.errors.server_error"
+
+account = [
+    path("sign-in/", auth.LoginView.as_view(template_name="readerstudy/sign_in.html"), name="sign_in"),
+    path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),
+    path(
+        "password/",
+        auth.PasswordChangeView.as_view(
+            template_name="readerstudy/password.html", success_url=reverse_lazy("password_changed")
+        ),
+        name="password",
+    ),
+    path(
+        "password/changed/",
+        auth.PasswordChangeDoneView.as_view(template_name="readerstudy/password_changed.html"),
+        name="password_changed",
+    ),
+    path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.change_person, name="change_person"),
+]
+
+case_pages = [
+    path("cases/", cases.cases, name="cases"),
+    path("uploads/", uploads.begin, name="begin_upload"),
+    path("uploads/<uuid:upload>/file/", uploads.receive_file, name="upload_file"),
+    path("uploads/<uuid:upload>/finish/", uploads.finish, name="finish_upload"),
+    path("uploads/<uuid:upload>/", uploads.report, name="upload_report"),
+    path("uploads/<uuid:upload>/clear/", uploads.clear_report, name="clear_report"),
+    path("series/<int:pk>/", cases.series_page, name="series"),
+    path("series/<int:pk>/thumbnail/", cases.thumbnail, name="thumbnail"),
+    path("series/<int:pk>/assign/", cases.assign, name="assign_series"),
+    path("series/<int:pk>/remove/", cases.remove, name="remove_series"),
+    path("series/<int:pk>/restore/", cases.restore, name="restore_series"),
+    path("image-sets/<int:pk>/", cases.describe, name="describe_image_set"),
+    path("tasks/<int:pk>/retry/", cases.retry_task, name="retry_task"),
+]
+
+study_pages = [
+    path("", study.overview, name="overview"),
+    path("protocol/", study.edit_protocol, name="protocol"),
+    *case_pages,
+    path("readers/", conduct.readers, name="readers"),
+    path("readers/invite/", conduct.invite, name="invite"),
+    path("readers/<int:pk>/remove/", conduct.remove_member, name="remove_member"),
+    path("readers/invitations/<int:pk>/withdraw/", conduct.withdraw_invitation, name="withdraw_invitation"),
+    path("allocation/", conduct.allocation, name="allocation"),
+    path("allocation/seal/", conduct.seal, name="seal"),
+    path("monitor/", conduct.monitor, name="monitor"),
+    path("close/", conduct.closing, name="close"),
+    path("close/lock/", conduct.lock, name="lock"),
+    path("close/unblind/", conduct.unblind, name="unblind"),
+    path("audit/", study.audit_trail, name="audit_trail"),
+    path("results/", include("analysis.urls")),
+]
+
+reading_pages = [
+    path("", reading.worklist, name="worklist"),
+    path("<str:token>/", reading.station, name="station"),
+    path("<str:token>/state/", reading.state, name="reading_state"),
+    path("<str:token>/opened/", reading.opened, name="reading_opened"),
+    path("<str:token>/scores/", reading.save, name="reading_scores"),
+    path("<str:token>/finish/", reading.finish, name="reading_finish"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    *account,
+    path("studies/new/", home.new_study, name="new_study"),
+    path("studies/<slug:slug>/", include(study_pages)),
+    path("read/", include(reading_pages)),
+    path("pixels/<str:token>/", pixels.stack, name="stack"),
+    path("pixels/<str:token>/<int:z>", pixels.pixel_slice, name="pixel_slice"),
+]

@@ -61,14 +61,20 @@ class Balance:
     a_right: int
 
 
+def text_sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _rank(*words: object) -> str:
-    return hashlib.sha256("|".join(str(word) for word in words).encode()).hexdigest()
+    return text_sha256("|".join(str(word) for word in words))
 
 
 def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) -> list[Place]:
     """The whole allocation, sorted by reader and position. Raises NothingToAllocate."""
     if not readers or not pairs:
-        raise NothingToAllocate("An allocation needs at least one reader and one pair that is ready to be read.")
+        raise NothingToAllocate(
+            "An allocation needs at least one reader and one pair that is ready to be read."
+        )
     places: list[Place] = []
     for reader in sorted(readers):
         a_is_left = _sides(seed, reader, pairs)
@@ -79,7 +85,9 @@ def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) 
 
 def _place(reader: str, position: int, pair: PairToRead, *, a_is_left: bool) -> Place:
     left, right = (pair.arm_a, pair.arm_b) if a_is_left else (pair.arm_b, pair.arm_a)
-    return Place(reader, position, pair.participant, pair.image_set, pair.comparison, pair.repeat, left, right)
+    return Place(
+        reader, position, pair.participant, pair.image_set, pair.comparison, pair.repeat, left, right
+    )
 
 
 def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRead, bool]:
@@ -88,7 +96,9 @@ def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRe
         groups[pair.comparison, pair.repeat].append(pair)
     a_is_left: dict[PairToRead, bool] = {}
     for (comparison, repeat), group in groups.items():
-        ranked = sorted(group, key=lambda pair: _rank(seed, "side", reader, comparison, pair.image_set, repeat))
+        ranked = sorted(
+            group, key=lambda pair: _rank(seed, "side", reader, comparison, pair.image_set, repeat)
+        )
         odd_goes_left = len(group) % 2 and int(_rank(seed, "odd", reader, comparison, repeat), 16) % 2
         n_left = len(group) // 2 + (1 if odd_goes_left else 0)
         a_is_left |= {pair: index < n_left for index, pair in enumerate(ranked)}
@@ -155,4 +165,4 @@ def seal(places: Iterable[Place]) -> str:
         f"{p.reader}|{p.position}|{p.participant}|{p.image_set}|{p.comparison}|{p.repeat}|{p.left_arm}|{p.right_arm}\n"
         for p in ordered
     )
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return text_sha256("".join(lines))

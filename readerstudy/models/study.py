@@ -24,9 +24,13 @@ class Study(models.Model):
     ethics_approval = models.CharField("ethics approval", max_length=200, blank=True)
     description = models.TextField(blank=True)
     instructions = models.TextField("instructions to readers", blank=True)
-    diagnostic_quality = models.BooleanField("ask for diagnostic quality of each displayed series", default=True)
+    diagnostic_quality = models.BooleanField(
+        "ask for diagnostic quality of each displayed series", default=True
+    )
     status = models.CharField(
-        max_length=12, choices=[(status.value, status.value.capitalize()) for status in Status], default=Status.DRAFT
+        max_length=12,
+        choices=[(status.value, status.value.capitalize()) for status in Status],
+        default=Status.DRAFT,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     # The seed would tell the sides: it is shown to nobody before unblinding.

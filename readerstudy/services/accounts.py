@@ -122,7 +122,9 @@ def find_invitation(token: str) -> Invitation:
     try:
         pk = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
-        raise NotFound("This invitation link is not complete. Copy the whole link, or ask for a new one.") from error
+        raise NotFound(
+            "This invitation link is not complete. Copy the whole link, or ask for a new one."
+        ) from error
     invitation = Invitation.objects.filter(pk=pk).select_related("study").first()
     if invitation is None or invitation.revoked_at:
         raise NotFound("This invitation was withdrawn. Ask the coordinator for a new one.")

@@ -1,6 +1,6 @@
 """Make a study and edit its protocol while it is a draft."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -85,14 +85,6 @@ def update_details(study: Study, actor: User, details: Mapping[str, Any]) -> Non
         setattr(study, name, value)
     study.save(update_fields=tuple(details))
     audit.record(study, actor, "study details changed", details={name: str(v) for name, v in details.items()})
-
-
-@transaction.atomic
-def record_protocol_change(study: Study, actor: User, part: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """One event for a saved part of the protocol; called by the form that wrote its rows in this transaction."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    lifecycle.require(study.status, lifecycle.Act.EDIT_PROTOCOL)
-    audit.record(study, actor, f"{part} changed", rows=[dict(row) for row in rows])
 
 
 def protocol_problems(study: Study) -> list[str]:

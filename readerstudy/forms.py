@@ -1,0 +1,96 @@
+"""Forms: what a person types becomes typed values for a service; nothing is written here."""
+
+from typing import Any
+
+from django import forms
+from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
+from django.http import QueryDict
+
+from readerstudy.core.errors import BadInput
+from readerstudy.models import Role, Study
+from readerstudy.services.protocol import PARTS
+from readerstudy.services.studies import DETAILS
+
+
+class NewStudyForm(forms.Form):
+    title = forms.CharField(
+        max_length=200, help_text="As it will stand on reports. You can change it while in draft."
+    )
+
+
+class StudyDetailsForm(ModelForm):
+    class Meta:
+        model = Study
+        fields = DETAILS
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "instructions": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField(
+        choices=[(role.value, role.label) for role in (Role.READER, Role.STATISTICIAN, Role.COORDINATOR)]
+    )
+
+    def require_valid(self) -> None:
+        if not self.is_valid():
+            raise BadInput("Give a complete e-mail address and a role.")
+
+
+class NewAccountForm(forms.Form):
+    full_name = forms.CharField(max_length=150, label="Your name")
+    username = forms.CharField(max_length=150, label="Sign-in name")
+    email = forms.EmailField(label="E-mail address")
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters. A sentence of your own is best.",
+    )
+    password_again = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("password") != cleaned.get("password_again"):
+            self.add_error("password_again", "The two passwords are not the same.")
+        return cleaned
+
+    def account(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("username", "password", "email", "full_name")}
+
+
+class PartFormSet(BaseModelFormSet):
+    """The rows of one part of the protocol; choices are limited to the study's own rows."""
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        self.study = study
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, siblings in (("source", "arms"), ("arm_a", "arms"), ("arm_b", "arms"), ("site", "sites")):
+            if name in form.fields:
+                form.fields[name].queryset = getattr(self.study, siblings).all()
+        if "position" in form.fields:
+            form.fields["position"].widget = forms.NumberInput(attrs={"min": 0})
+
+
+def part_formset(study: Study, part: str, data: QueryDict | None) -> PartFormSet:
+    model, fields = PARTS[part]
+    factory = modelformset_factory(model, fields=fields, formset=PartFormSet, extra=1, can_delete=True)
+    queryset = model._default_manager.filter(study=study)
+    return factory(data, queryset=queryset, prefix=part, study=study)
+
+
+def rows_of(formset: PartFormSet) -> list[dict[str, Any]]:
+    """The rows of a valid formset for `services.protocol.save_part`; an untouched blank row is left out."""
+    rows = []
+    for form in formset.forms:
+        if form.instance.pk is None and not form.has_changed():
+            continue
+        row = dict(form.cleaned_data)
+        rows.append({**row, "id": form.instance.pk, "delete": bool(row.get("DELETE"))})
+    return rows

@@ -1,0 +1,164 @@
+"""Reading from the tables: what pages, services and commands need to know. Nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from readerstudy.core.scoring import ScoringProtocol
+from readerstudy.models import (
+    Allocation,
+    DisplayState,
+    ImageSet,
+    Membership,
+    Pair,
+    Reading,
+    Role,
+    Score,
+    Series,
+    Study,
+    Task,
+    TaskState,
+    User,
+)
+
+
+def scoring_protocol(study: Study) -> ScoringProtocol:
+    return ScoringProtocol(
+        features=tuple(study.features.values_list("code", flat=True)),
+        scale=tuple(study.scale.values_list("value", flat=True)),
+        consistency=tuple(study.consistency_items.values_list("code", flat=True)),
+        diagnostic_quality=study.diagnostic_quality,
+    )
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user).select_related("study").order_by("-study__created_at")
+
+
+def readers_of(study: Study) -> QuerySet[Membership]:
+    return study.memberships.filter(role=Role.READER).select_related("user").order_by("code")
+
+
+def current_series(study: Study) -> QuerySet[Series]:
+    """Every series that was not removed."""
+    return study.series.filter(removed_at=None).select_related("participant", "image_set", "arm", "archive")
+
+
+def pairs_to_read(study: Study) -> QuerySet[Pair]:
+    """The pairs of all image sets that are ready to be shown."""
+    return (
+        Pair.objects.filter(image_set__study=study, image_set__display_state=DisplayState.READY)
+        .select_related("image_set__participant", "comparison__arm_a", "comparison__arm_b")
+        .order_by("image_set__code", "comparison__position")
+    )
+
+
+@dataclass(frozen=True)
+class ReaderProgress:
+    reader: Membership
+    total: int
+    finished: int
+    opened: int
+    active_seconds: float
+
+    @property
+    def remaining(self) -> int:
+        return self.total - self.finished
+
+    @property
+    def seconds_a_pair(self) -> float | None:
+        return self.active_seconds / self.finished if self.finished else None
+
+
+def reader_progress(study: Study) -> list[ReaderProgress]:
+    """Completion and time by reader: nothing that depends on an arm."""
+    counts = {
+        row["reader"]: row
+        for row in study.allocations.values("reader").annotate(
+            total=Count("id"),
+            opened=Count("reading"),
+            finished=Count("reading", filter=Q(reading__finished_at__isnull=False)),
+        )
+    }
+    seconds: dict[int, float] = defaultdict(float)
+    for reader, active in Reading.objects.filter(allocation__study=study).values_list(
+        "allocation__reader", "active_seconds"
+    ):
+        seconds[reader] += active
+    return [
+        ReaderProgress(
+            reader=reader,
+            total=counts.get(reader.pk, {}).get("total", 0),
+            finished=counts.get(reader.pk, {}).get("finished", 0),
+            opened=counts.get(reader.pk, {}).get("opened", 0),
+            active_seconds=seconds[reader.pk],
+        )
+        for reader in readers_of(study)
+    ]
+
+
+def answers_of(readings: Iterable[Reading]) -> dict[int, dict[str, int]]:
+    """The current answers by reading: the latest version of every item, cleared ones left out."""
+    answers: dict[int, dict[str, int]] = defaultdict(dict)
+    scores = (
+        Score.objects.filter(save_of__reading__in=[reading.pk for reading in readings])
+        .order_by("save_of__reading", "save_of__version")
+        .values_list("save_of__reading", "item", "value")
+    )
+    for reading, item, value in scores:
+        if value is None:
+            answers[reading].pop(item, None)
+        else:
+            answers[reading][item] = value
+    return answers
+
+
+def worklist(reader: Membership) -> QuerySet[Allocation]:
+    return reader.allocations.select_related("pair__image_set", "reading").order_by("position")
+
+
+@dataclass(frozen=True)
+class CaseCounts:
+    """What the cases page and the overview say in one line."""
+
+    participants: int
+    image_sets: int
+    ready: int
+    blocked: int
+    unassigned: int
+    tasks_live: int
+    tasks_failed: int
+
+
+def case_counts(study: Study) -> CaseCounts:
+    sets = study.image_sets.aggregate(
+        total=Count("id"),
+        ready=Count("id", filter=Q(display_state=DisplayState.READY)),
+        blocked=Count("id", filter=Q(display_state=DisplayState.BLOCKED)),
+    )
+    live = (TaskState.QUEUED, TaskState.RUNNING)
+    return CaseCounts(
+        participants=study.participants.count(),
+        image_sets=sets["total"],
+        ready=sets["ready"],
+        blocked=sets["blocked"],
+        unassigned=current_series(study).filter(Q(image_set=None) | Q(arm=None)).count(),
+        tasks_live=study.tasks.filter(state__in=live).count(),
+        tasks_failed=len(failed_tasks(study)),
+    )
+
+
+def failed_tasks(study: Study) -> list[Task]:
+    """Tasks that failed and that no later task of the same kind and subject made good."""
+    latest: dict[tuple[str, int], Task] = {}
+    for task in study.tasks.order_by("id"):
+        latest[task.kind, task.subject] = task
+    return [task for task in latest.values() if task.state == TaskState.FAILED]
+
+
+def arms_of_set(image_set: ImageSet) -> dict[str, Series]:
+    """The current series of an image set by arm code."""
+    series = image_set.series.filter(removed_at=None, arm__isnull=False).select_related("arm", "archive")
+    return {one.arm.code: one for one in series if one.arm}

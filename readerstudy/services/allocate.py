@@ -1,0 +1,213 @@
+"""Make the allocation, seal it, and start reading."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy import queries
+from readerstudy.core import allocation as core
+from readerstudy.core import lifecycle
+from readerstudy.core.errors import IntegrityFailure, WrongState
+from readerstudy.models import Allocation, Membership, Pair, Study, User
+from readerstudy.services import audit
+from readerstudy.services.studies import protocol_problems
+
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether the study can be sealed: what is in the way, and what a coordinator should know."""
+
+    readers: int
+    pairs: int
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.problems
+
+
+def readiness(study: Study) -> Readiness:
+    readers = queries.readers_of(study).count()
+    pairs = queries.pairs_to_read(study).count()
+    counts = queries.case_counts(study)
+    problems = list(protocol_problems(study))
+    if not readers:
+        problems.append("No reader has joined yet. Invite at least one.")
+    if not pairs:
+        problems.append("No pair is ready to be read. Upload images and wait until they are prepared.")
+    if counts.tasks_live:
+        problems.append(f"The worker is still busy with {counts.tasks_live} pieces of work.")
+    warnings = []
+    if counts.unassigned:
+        warnings.append(f"{counts.unassigned} series have no arm or image set and will not be read.")
+    if left_out := counts.image_sets - counts.ready:
+        warnings.append(f"{left_out} image sets are not ready and will not be read.")
+    if counts.tasks_failed:
+        warnings.append(f"{counts.tasks_failed} pieces of work failed; see the cases page.")
+    return Readiness(readers, pairs, tuple(problems), tuple(warnings))
+
+
+@transaction.atomic
+def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None = None) -> str:
+    """Make and store the allocation, fix its SHA-256 in the audit chain, open reading; returns the seal.
+
+    `seed` is for repeating a recorded allocation; without it a new random one is drawn.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    target = lifecycle.target_of(study.status, lifecycle.Act.ALLOCATE)
+    if problems := readiness(study).problems:
+        raise WrongState(" ".join(problems))
+    study.allocation_seed = seed or secrets.token_hex(16)
+    places = core.allocate(
+        seed=study.allocation_seed,
+        readers=[reader.code for reader in queries.readers_of(study)],
+        pairs=_pairs(study),
+    )
+    _store(study, places)
+    study.allocation_sha256 = core.seal(places)
+    study.sealed_at = timezone.now()
+    study.status = target
+    study.save(update_fields=("allocation_seed", "allocation_sha256", "sealed_at", "status"))
+    # Names of uploaded files may hold names of patients; nobody needs them any more.
+    for upload in study.uploads.all():
+        upload.files.update(name="")
+    audit.record(
+        study,
+        actor,
+        "allocation sealed",
+        reason=reason,
+        allocation_sha256=study.allocation_sha256,
+        seed_sha256=core.text_sha256(study.allocation_seed),
+        plan_sha256=study.plan_sha256,
+        places=len(places),
+        status=target,
+    )
+    return study.allocation_sha256
+
+
+def _pairs(study: Study) -> list[core.PairToRead]:
+    return [
+        core.PairToRead(
+            participant=pair.image_set.participant.code,
+            image_set=pair.image_set.code,
+            comparison=pair.comparison.code,
+            arm_a=pair.comparison.arm_a.code,
+            arm_b=pair.comparison.arm_b.code,
+        )
+        for pair in queries.pairs_to_read(study)
+    ]
+
+
+def _store(study: Study, places: list[core.Place]) -> None:
+    readers: dict[str, Membership] = {reader.code: reader for reader in queries.readers_of(study)}
+    arms = {arm.code: arm for arm in study.arms.all()}
+    pairs: dict[tuple[str, str], Pair] = {
+        (pair.image_set.code, pair.comparison.code): pair for pair in queries.pairs_to_read(study)
+    }
+    Allocation.objects.bulk_create(
+        [
+            Allocation(
+                study=study,
+                reader=readers[place.reader],
+                pair=pairs[place.image_set, place.comparison],
+                repeat=place.repeat,
+                position=place.position,
+                left_arm=arms[place.left_arm],
+                right_arm=arms[place.right_arm],
+                token=secrets.token_urlsafe(TOKEN_BYTES),
+                left_token=secrets.token_urlsafe(TOKEN_BYTES),
+                right_token=secrets.token_urlsafe(TOKEN_BYTES),
+            )
+            for place in places
+        ],
+        batch_size=500,
+    )
+
+
+def stored_places(study: Study) -> list[core.Place]:
+    """The allocation as it stands in the database."""
+    rows = study.allocations.select_related(
+        "reader", "pair__image_set__participant", "pair__comparison", "left_arm", "right_arm"
+    )
+    return [
+        core.Place(
+            reader=row.reader.code,
+            position=row.position,
+            participant=row.pair.image_set.participant.code,
+            image_set=row.pair.image_set.code,
+            comparison=row.pair.comparison.code,
+            repeat=row.repeat,
+            left_arm=row.left_arm.code,
+            right_arm=row.right_arm.code,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class BalanceReport:
+    """What a coordinator may know about a sealed allocation: counts, never a pair's sides."""
+
+    places: int
+    readers: int
+    smallest_gap: int | None
+    largest_imbalance: int
+
+
+def balance_report(study: Study) -> BalanceReport:
+    places = stored_places(study)
+    arm_a_of = {
+        comparison.code: comparison.arm_a.code for comparison in study.comparisons.select_related("arm_a")
+    }
+    cells = core.balance(places, arm_a_of)
+    return BalanceReport(
+        places=len(places),
+        readers=len({place.reader for place in places}),
+        smallest_gap=core.smallest_gap(places),
+        largest_imbalance=max((abs(cell.a_left - cell.a_right) for cell in cells), default=0),
+    )
+
+
+def verify_allocation(study: Study) -> str:
+    """Compare the stored rows with the seal and with the algorithm run again from the seed; returns the seal."""
+    places = stored_places(study)
+    if core.seal(places) != study.allocation_sha256:
+        raise IntegrityFailure("The stored allocation does not match its seal.")
+    again = core.allocate(
+        seed=study.allocation_seed,
+        readers=sorted({place.reader for place in places}),
+        pairs=_sealed_pairs(study, places),
+    )
+    if core.seal(again) != study.allocation_sha256:
+        raise IntegrityFailure(
+            "The allocation algorithm, run again from the recorded seed, gives another result."
+        )
+    sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last()
+    if sealed is None or sealed.get("allocation_sha256") != study.allocation_sha256:
+        raise IntegrityFailure("The seal in the audit chain is not the seal of the study.")
+    return study.allocation_sha256
+
+
+def _sealed_pairs(study: Study, places: list[core.Place]) -> list[core.PairToRead]:
+    """The pairs in the order in which they were allocated: image set, then the protocol's order."""
+    comparisons = {row.code: row for row in study.comparisons.select_related("arm_a", "arm_b")}
+    seen = {(place.image_set, place.comparison): place for place in places}
+    ordered = sorted(
+        seen.values(), key=lambda place: (place.image_set, comparisons[place.comparison].position)
+    )
+    return [
+        core.PairToRead(
+            place.participant,
+            place.image_set,
+            place.comparison,
+            comparisons[place.comparison].arm_a.code,
+            comparisons[place.comparison].arm_b.code,
+            place.repeat,
+        )
+        for place in ordered
+    ]

@@ -1,0 +1,142 @@
+"""Which series is which arm of which image set, and what has to be made from it next."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from readerstudy import queries
+from readerstudy.core import lifecycle
+from readerstudy.core.errors import WrongState
+from readerstudy.models import Arm, DisplayState, ImageSet, Series, Study, User
+from readerstudy.services import audit, tasks
+
+
+class ArmTaken(WrongState):
+    """The image set has a series for this arm already."""
+
+
+@transaction.atomic
+def assign(series: Series, *, actor: User, image_set: ImageSet | None, arm: Arm | None) -> None:
+    """Put a series into an image set as an arm (None takes it out) and make what follows from it."""
+    study = _editable(series.study)
+    before = series.image_set
+    if image_set is not None and image_set.participant_id != series.participant_id:
+        raise WrongState(f"Image set {image_set.code} belongs to another participant.")
+    _place(series, image_set, arm)
+    _drop_generated(series)
+    audit.record(
+        study,
+        actor,
+        "series assigned",
+        series=series.pk,
+        image_set=image_set.code if image_set else None,
+        arm=arm.code if arm else None,
+    )
+    for touched in {one.pk: one for one in (before, image_set) if one is not None}.values():
+        refresh(touched)
+
+
+def _editable(study: Study) -> Study:
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    lifecycle.require(study.status, lifecycle.Act.EDIT_CASES)
+    return study
+
+
+def _place(series: Series, image_set: ImageSet | None, arm: Arm | None) -> None:
+    series.image_set, series.arm, series.display = image_set, arm, None
+    try:
+        with transaction.atomic():
+            series.save(update_fields=("image_set", "arm", "display"))
+    except IntegrityError as error:
+        set_code, arm_code = (image_set.code if image_set else ""), (arm.code if arm else "")
+        raise ArmTaken(
+            f"Image set {set_code} has a series for {arm_code} already. Take that one out first."
+        ) from error
+
+
+def _drop_generated(series: Series) -> None:
+    """What the denoiser made from a series no longer holds when the series moves."""
+    series.derived.filter(origin=Series.Origin.GENERATED, removed_at=None).update(removed_at=timezone.now())
+
+
+@transaction.atomic
+def new_image_set(series: Series, *, actor: User) -> ImageSet:
+    """An image set of its own for a series that was proposed for the wrong one."""
+    study = _editable(series.study)
+    template = series.image_set
+    parameters = series.parameters
+    image_set = ImageSet.objects.create(
+        study=study,
+        participant=series.participant,
+        scanner=template.scanner if template else None,
+        code=next_set_code(study),
+        region=parameters.get("region") or "",
+        plane=parameters.get("plane") or "",
+        sequence=parameters.get("sequence") or "",
+        ordinal=study.image_sets.filter(participant=series.participant).count() + 1,
+    )
+    audit.record(study, actor, "image set added", image_set=image_set.code)
+    return image_set
+
+
+def next_set_code(study: Study) -> str:
+    numbers = [
+        int(code[1:]) for code in study.image_sets.values_list("code", flat=True) if code[1:].isdigit()
+    ]
+    return f"S{max(numbers, default=0) + 1:03d}"
+
+
+@transaction.atomic
+def describe_image_set(image_set: ImageSet, *, actor: User, region: str, plane: str, sequence: str) -> None:
+    """Correct what a header did not tell."""
+    _editable(image_set.study)
+    image_set.region, image_set.plane, image_set.sequence = region, plane, sequence
+    image_set.save(update_fields=("region", "plane", "sequence"))
+    audit.record(
+        image_set.study, actor, "image set described", image_set=image_set.code, region=region, plane=plane,
+        sequence=sequence,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remove(series: Series, *, actor: User) -> None:
+    """Take a series out of the study; its files stay until the study is deleted, so that it can come back."""
+    study = _editable(series.study)
+    image_set = series.image_set
+    series.removed_at = timezone.now()
+    series.save(update_fields=("removed_at",))
+    _drop_generated(series)
+    audit.record(study, actor, "series removed", series=series.pk)
+    if image_set is not None:
+        refresh(image_set)
+
+
+@transaction.atomic
+def restore(series: Series, *, actor: User) -> None:
+    """Undo a removal; the series comes back without a place where its place was taken meanwhile."""
+    study = _editable(series.study)
+    taken = (
+        series.image_set is not None
+        and series.image_set.series.filter(arm=series.arm, removed_at=None).exists()
+    )
+    if taken:
+        series.image_set, series.arm = None, None
+    series.removed_at = None
+    series.save(update_fields=("removed_at", "image_set", "arm"))
+    audit.record(study, actor, "series restored", series=series.pk)
+    if series.image_set is not None:
+        refresh(series.image_set)
+
+
+def refresh(image_set: ImageSet) -> None:
+    """Ask for the work that an image set needs now: missing enhanced arms first, then the display stacks."""
+    arms = queries.arms_of_set(image_set)
+    generated = image_set.study.arms.filter(source__isnull=False).select_related("source")
+    lacking = [arm for arm in generated if arm.source and arm.source.code in arms and arm.code not in arms]
+    for source in sorted({arm.source.code for arm in lacking if arm.source}):
+        tasks.enqueue(image_set.study, "enhance", arms[source].pk)
+    comparisons = image_set.study.comparisons.values_list("arm_a__code", "arm_b__code")
+    complete = {code for pair in comparisons for code in pair} <= set(arms)
+    state = DisplayState.QUEUED if complete else DisplayState.INCOMPLETE
+    ImageSet.objects.filter(pk=image_set.pk).update(display_state=state)
+    if complete:
+        tasks.enqueue(image_set.study, "display", image_set.pk)

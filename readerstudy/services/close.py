@@ -1,0 +1,80 @@
+"""Lock and unblind: the two recorded acts after which no score changes and the key may be used."""
+
+import csv
+import hashlib
+import io
+
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy import queries
+from readerstudy.core import lifecycle
+from readerstudy.core.errors import BadInput
+from readerstudy.models import Reading, Study, User
+from readerstudy.services import audit
+from readerstudy.services.allocate import verify_allocation
+
+
+@transaction.atomic
+def lock_study(study: Study, *, actor: User, reason: str) -> Study:
+    """Freeze all scores; their SHA-256 goes into the audit chain. Open readings stay as they are."""
+    require_reason(reason)
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    study.status = lifecycle.target_of(study.status, lifecycle.Act.LOCK)
+    study.locked_at = timezone.now()
+    study.scores_sha256 = hashlib.sha256(blinded_csv(study).encode()).hexdigest()
+    study.save(update_fields=("status", "locked_at", "scores_sha256"))
+    audit.record(
+        study,
+        actor,
+        "study locked",
+        reason=reason,
+        scores_sha256=study.scores_sha256,
+        finished=Reading.objects.filter(allocation__study=study, finished_at__isnull=False).count(),
+        allocated=study.allocations.count(),
+    )
+    return study
+
+
+@transaction.atomic
+def unblind_study(study: Study, *, actor: User, reason: str) -> Study:
+    """Open the allocation key for the analysis; refused where the stored allocation does not match its seal."""
+    require_reason(reason)
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    target = lifecycle.target_of(study.status, lifecycle.Act.UNBLIND)
+    verify_allocation(study)
+    study.status = target
+    study.unblinded_at = timezone.now()
+    study.save(update_fields=("status", "unblinded_at"))
+    audit.record(study, actor, "study unblinded", reason=reason, allocation_sha256=study.allocation_sha256)
+    return study
+
+
+def require_reason(reason: str) -> None:
+    if len(reason.strip()) < 5:
+        raise BadInput("Say in a few words why this happens now; it is written into the audit trail.")
+
+
+def blinded_csv(study: Study) -> str:
+    """The canonical table of scores without any column that tells an arm (statistics SPEC, section 13).
+
+    Sorted by presentation and item, LF, UTF-8, so that its SHA-256 is the same on every machine.
+    """
+    readings = list(
+        Reading.objects.filter(allocation__study=study).select_related("allocation__reader", "allocation")
+    )
+    answers = queries.answers_of(readings)
+    rows = sorted(
+        (presentation_id(reading), item, value)
+        for reading in readings
+        for item, value in answers.get(reading.pk, {}).items()
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("presentation_id", "item", "value"))
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def presentation_id(reading: Reading) -> str:
+    return f"{reading.allocation.reader.code}-{reading.allocation.position:04d}"

@@ -1,0 +1,72 @@
+"""Accounts: accepting an invitation, and the administrator's list of people."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from readerstudy.access import require_administrator
+from readerstudy.core.errors import BadInput
+from readerstudy.forms import NewAccountForm
+from readerstudy.models import User
+from readerstudy.services import accounts
+from readerstudy.views.gate import signed_in, told
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@require_http_methods(["GET", "POST"])
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Join with the account that is signed in, or make a new one."""
+    invitation = accounts.find_invitation(token)
+    form = NewAccountForm(None, initial={"email": invitation.email})
+    if request.method == "POST":
+        if request.user.is_authenticated:
+            return told(
+                request,
+                lambda: f"Welcome to {accounts.accept(invitation, request.user).study.title}.",
+                then=reverse("home"),
+            )
+        form = NewAccountForm(request.POST)
+        if form.is_valid() and (user := _new_account(form)) is not None:
+            accounts.accept(invitation, user)
+            login(request, user, backend=BACKEND)
+            messages.success(request, f"Welcome to {invitation.study.title}.")
+            return redirect("home")
+    return render(request, "readerstudy/accept_invitation.html", {"invitation": invitation, "form": form})
+
+
+def _new_account(form: NewAccountForm) -> User | None:
+    try:
+        return accounts.create_account(**form.account())
+    except BadInput as error:
+        form.add_error(None, str(error))
+        return None
+
+
+@signed_in
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    require_administrator(request.user)
+    return render(request, "readerstudy/people.html", {"people": User.objects.order_by("username")})
+
+
+@signed_in
+@require_POST
+def change_person(request: HttpRequest, pk: int) -> HttpResponse:
+    require_administrator(request.user)
+    person = get_object_or_404(User, pk=pk)
+
+    def change() -> str:
+        accounts.set_permissions(
+            person,
+            actor=request.user,
+            may_create_studies="may_create_studies" in request.POST,
+            is_staff="is_staff" in request.POST,
+            is_active="is_active" in request.POST,
+        )
+        return f"{person.name} was changed."
+
+    return told(request, change, then=reverse("people"))

@@ -1,0 +1,250 @@
+"""`/read/`: the work-list, and the reading station with its small JSON interface."""
+
+import json
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from readerstudy import queries
+from readerstudy.core.blinding import StackGeometry
+from readerstudy.core.errors import BadInput, NotFound, VersionConflict
+from readerstudy.core.lifecycle import Act, allows
+from readerstudy.models import Allocation, Membership, Reading, Role, Study, User
+from readerstudy.services import score
+from readerstudy.views.gate import signed_in
+
+LARGEST_BODY = 64 * 1024
+
+
+def _own_allocation(user: User, token: str) -> Allocation:
+    """The reader's own allocation behind a token; the same answer for a wrong and for a foreign one."""
+    allocation = (
+        Allocation.objects.filter(token=token, reader__user=user)
+        .select_related("study", "reader__user", "pair__image_set", "pair__comparison")
+        .first()
+    )
+    if allocation is None:
+        raise NotFound("There is no such pair in your work-list.")
+    return allocation
+
+
+@signed_in
+@require_safe
+def worklist(request: HttpRequest) -> HttpResponse:
+    """Everything that this person reads, study by study, with the place to go on."""
+    readerships = Membership.objects.filter(user=request.user, role=Role.READER).select_related("study")
+    studies = [_worklist_of(reader) for reader in readerships]
+    return render(request, "readerstudy/worklist.html", {"studies": studies})
+
+
+def _worklist_of(reader: Membership) -> dict[str, Any]:
+    allocations = list(queries.worklist(reader))
+    finished = [one for one in allocations if _reading_of(one) and _reading_of(one).finished_at]
+    open_ones = [one for one in allocations if one not in set(finished)]
+    return {
+        "study": reader.study,
+        "reader": reader,
+        "allocations": allocations,
+        "finished": len(finished),
+        "total": len(allocations),
+        "next": open_ones[0] if open_ones else None,
+        "readable": allows(reader.study.status, Act.READ),
+    }
+
+
+def _reading_of(allocation: Allocation) -> Reading | None:
+    return getattr(allocation, "reading", None)
+
+
+@signed_in
+@never_cache
+@require_safe
+def station(request: HttpRequest, token: str) -> HttpResponse:
+    allocation = _own_allocation(request.user, token)
+    if not allows(allocation.study.status, Act.READ):
+        return render(request, "readerstudy/reading_closed.html", {"study": allocation.study}, status=409)
+    return render(
+        request,
+        "readerstudy/reading.html",
+        {"study": allocation.study, "allocation": allocation, "config": _config(allocation)},
+    )
+
+
+def _config(allocation: Allocation) -> dict[str, Any]:
+    """Everything the page knows; nothing in it depends on which arm stands where."""
+    study, position = allocation.study, allocation.position
+    neighbours = {
+        one.position: one
+        for one in allocation.reader.allocations.filter(
+            position__in=(position - 1, position + 1)
+        ).select_related("pair__image_set")
+    }
+    previous, following = neighbours.get(position - 1), neighbours.get(position + 1)
+    reading = _reading_of(allocation)
+    return {
+        "reading": allocation.token,
+        "urls": {
+            **{name: reverse(f"reading_{name}", args=(allocation.token,)) for name in STATION_URLS},
+            "previous": _station_url(previous),
+            "next": _station_url(following),
+            "worklist": reverse("worklist"),
+            "login": reverse("sign_in"),
+        },
+        "position": position,
+        "total": allocation.reader.allocations.count(),
+        "study_title": study.title,
+        "image_label": allocation.pair.image_set.label,
+        **_pair_on_show(allocation),
+        "protocol": _protocol(study),
+        "next_reading": _pair_on_show(following) if following else None,
+        "editable": True,
+        "finished": bool(reading and reading.finished_at),
+    }
+
+
+STATION_URLS = ("state", "scores", "finish", "opened")
+
+
+def _station_url(allocation: Allocation | None) -> str | None:
+    return reverse("station", args=(allocation.token,)) if allocation else None
+
+
+def _pair_on_show(allocation: Allocation) -> dict[str, Any]:
+    pair = allocation.pair
+    geometry = StackGeometry.from_json(pair.image_set.geometry).to_json()
+    sides = (("left", allocation.left_token), ("right", allocation.right_token))
+    return {
+        "stacks": {
+            side: {"token": token, "slice_url": reverse("stack", args=(token,))} for side, token in sides
+        },
+        "geometry": {**geometry, "window": {"center": pair.window_center, "width": pair.window_width}},
+    }
+
+
+def _protocol(study: Study) -> dict[str, Any]:
+    return {
+        "scale": list(study.scale.values("value", "label")),
+        "features": list(study.features.values("code", "label")),
+        "consistency": list(study.consistency_items.values("code", "label")),
+        "diagnostic_quality": study.diagnostic_quality,
+        "instructions": study.instructions,
+    }
+
+
+@signed_in
+@never_cache
+@require_safe
+def state(request: HttpRequest, token: str) -> JsonResponse:
+    return JsonResponse(_state(_own_allocation(request.user, token)))
+
+
+def _state(allocation: Allocation) -> dict[str, Any]:
+    reading = Reading.objects.filter(allocation=allocation).first()
+    if reading is None:
+        return {"version": 0, "answers": {}, "finished": False, "saved_at": None}
+    current = score.reading_state(reading)
+    return {
+        "version": current.version,
+        "answers": current.answers,
+        "finished": current.finished,
+        "saved_at": current.saved_at.isoformat() if current.saved_at else None,
+    }
+
+
+@signed_in
+@require_POST
+def opened(request: HttpRequest, token: str) -> JsonResponse:
+    """The images of a pair are on the screen for the first time."""
+    allocation = _own_allocation(request.user, token)
+    score.open_reading(allocation)
+    return JsonResponse(_state(allocation))
+
+
+@signed_in
+@require_POST
+def save(request: HttpRequest, token: str) -> JsonResponse:
+    allocation = _own_allocation(request.user, token)
+    body = _body(request)
+    reading = score.open_reading(allocation)
+    try:
+        receipt = score.save_scores(
+            reading,
+            key=_key(body),
+            base_version=_base_version(body),
+            answers=_answers(body),
+            active_seconds=_seconds(body),
+            reason=str(body.get("reason") or ""),
+        )
+    except VersionConflict as error:
+        answer = {"error": "version", "message": str(error), "state": _state(allocation)}
+        return JsonResponse(answer, status=409)
+    except score.ReasonNeeded as error:
+        return JsonResponse({"error": "reason", "message": str(error)}, status=400)
+    return JsonResponse({"version": receipt.version, "saved_at": receipt.saved_at.isoformat()})
+
+
+@signed_in
+@require_POST
+def finish(request: HttpRequest, token: str) -> JsonResponse:
+    allocation = _own_allocation(request.user, token)
+    try:
+        score.finish_reading(score.open_reading(allocation), base_version=_base_version(_body(request)))
+    except score.Incomplete as error:
+        answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
+        return JsonResponse(answer, status=400)
+    except VersionConflict as error:
+        return JsonResponse(
+            {"error": "version", "message": str(error), "state": _state(allocation)}, status=409
+        )
+    following = (
+        allocation.reader.allocations.exclude(reading__finished_at__isnull=False)
+        .order_by("position")
+        .filter(position__gt=allocation.position)
+        .first()
+    )
+    return JsonResponse({"finished": True, "next": _station_url(following)})
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        if len(request.body) > LARGEST_BODY:
+            raise BadInput("The answers are too long.")
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise BadInput("The request is not JSON.") from error
+    if not isinstance(body, dict):
+        raise BadInput("The request must be a JSON object.")
+    return body
+
+
+def _key(body: dict[str, Any]) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(body.get("key")))
+    except ValueError as error:
+        raise BadInput("'key' must be a UUID, fresh for every save.") from error
+
+
+def _base_version(body: dict[str, Any]) -> int:
+    version = body.get("base_version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 0:
+        raise BadInput("'base_version' must be the version that the answers were made from.")
+    return version
+
+
+def _answers(body: dict[str, Any]) -> dict[str, object]:
+    answers = body.get("answers")
+    if not isinstance(answers, dict):
+        raise BadInput("'answers' must map items to values.")
+    return answers
+
+
+def _seconds(body: dict[str, Any]) -> float:
+    seconds = body.get("active_seconds", 0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+        raise BadInput("'active_seconds' must be a number that is not negative.")
+    return float(seconds)

@@ -1,0 +1,93 @@
+"""A study's overview, its protocol, and its audit trail."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from readerstudy import queries
+from readerstudy.core.errors import ReaderStudyError
+from readerstudy.core.lifecycle import Act, Status, allows
+from readerstudy.forms import StudyDetailsForm, part_formset, rows_of
+from readerstudy.models import Role
+from readerstudy.services import allocate, audit, protocol, studies
+from readerstudy.views.gate import StudyRequest, study_page
+
+STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
+EVENTS_A_PAGE = 50
+
+
+@study_page()
+@require_safe
+def overview(request: StudyRequest) -> HttpResponse:
+    """Where the study stands and what to do next; readers go to their work-list."""
+    if request.membership.role == Role.READER:
+        return redirect("worklist")
+    study = request.study
+    context = {
+        "study": study,
+        "counts": queries.case_counts(study),
+        "progress": queries.reader_progress(study),
+        "readiness": allocate.readiness(study) if study.status == Status.DRAFT else None,
+        "statuses": [status.value for status in Status],
+    }
+    return render(request, "readerstudy/overview.html", context)
+
+
+@study_page(*STAFF)
+@require_http_methods(["GET", "POST"])
+def edit_protocol(request: StudyRequest) -> HttpResponse:
+    """Details and the parts of the protocol: one form each, saved on its own."""
+    study = request.study
+    part = request.POST.get("part", "")
+    editable = allows(study.status, Act.EDIT_PROTOCOL) and request.membership.role == Role.COORDINATOR
+    details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
+    formsets = {
+        name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS
+    }
+    if request.method == "POST" and editable and _save(request, part, details, formsets):
+        return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
+    for form in (details, *formsets.values()):
+        form.editable = editable
+    context = {
+        "study": study,
+        "details": details,
+        "parts": formsets,
+        "editable": editable,
+        "problems": studies.protocol_problems(study),
+    }
+    return render(request, "readerstudy/protocol.html", context)
+
+
+def _save(request: StudyRequest, part: str, details: StudyDetailsForm, formsets: dict) -> bool:
+    form = details if part == "details" else formsets.get(part)
+    if form is None or not form.is_valid():
+        messages.error(request, "Not saved: see the marked fields.")
+        return False
+    try:
+        if part == "details":
+            studies.update_details(request.study, request.user, details.changes())
+        else:
+            protocol.save_part(request.study, actor=request.user, part=part, rows=rows_of(form))
+    except ReaderStudyError as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, f"Saved: {part}.")
+    return True
+
+
+@study_page(*STAFF)
+@require_safe
+def audit_trail(request: StudyRequest) -> HttpResponse:
+    """Every act, newest first, with the state of the chain."""
+    events = request.study.audit_events.order_by("-number")
+    page = Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    try:
+        chain = {"ok": True, "length": audit.verify_chain(request.study)}
+    except ReaderStudyError as error:
+        chain = {"ok": False, "message": str(error)}
+    return render(
+        request, "readerstudy/audit_trail.html", {"study": request.study, "page": page, "chain": chain}
+    )
