@@ -106,9 +106,7 @@ def typed_frame(raw: RawTable, columns: Sequence[Column]) -> pd.DataFrame:
 def _check_names(raw: RawTable, columns: Sequence[Column]) -> None:
     doubled = sorted({name for name in raw.columns if raw.columns.count(name) > 1})
     unknown = [name for name in raw.columns if name not in {column.name for column in columns}]
-    missing = [
-        column.name for column in columns if column.name not in raw.columns and not column.may_be_absent
-    ]
+    missing = [column.name for column in columns if column.name not in raw.columns and not column.may_be_absent]
     for names, what in ((doubled, "stands twice"), (unknown, "is not known here"), (missing, "is missing")):
         if names:
             raise WrongColumns(f"{raw.name}, line 1: column '{names[0][:80]}' {what}.")

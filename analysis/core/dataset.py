@@ -13,6 +13,7 @@ from analysis.core.columns import Column, code, measure, typed_frame
 from analysis.core.csv_text import parse_table, read_bytes
 from analysis.core.layouts import ALLOCATION, CONSISTENCY, SCALE_POINTS, score_columns
 from readerstudy.core.errors import (
+    BadData,
     ContradictoryRows,
     DuplicateReading,
     NotAllocated,
@@ -85,12 +86,9 @@ def parse_scores(data: bytes, *, name: str, scale_points: int = SCALE_POINTS) ->
     for fact in ("reader_id", "image_set_id", "comparison_id", "replicate", "left_arm", "right_arm"):
         _one_a_group(frame, "presentation_id", fact, name)
     _one_a_group(frame, "image_set_id", "patient_id", name)
-    _refuse(
-        frame,
-        frame["raw_score"].notna() & (frame["missing_reason"] != ""),
-        ContradictoryRows,
-        f"{name}, line {{line}}, column missing_reason: '{{missing_reason}}', but the row has a score.",
-    )
+    scored = frame["raw_score"].notna() & (frame["missing_reason"] != "")
+    says = "'{missing_reason}', but the row has a score"
+    _refuse(frame, scored, ContradictoryRows, name, "missing_reason", says)
     return Scores(frame, name, raw.sha256, scale_points)
 
 
@@ -100,12 +98,8 @@ def parse_allocation(data: bytes, *, name: str) -> Allocation:
     frame = typed_frame(raw, ALLOCATION)
     _refuse_doubles(frame, ["presentation_id"], name)
     _refuse_doubles(frame, ["reader_id", "image_set_id", "comparison_id", "replicate"], name)
-    _refuse(
-        frame,
-        frame["left_arm"] == frame["right_arm"],
-        UnknownArm,
-        f"{name}, line {{line}}, column right_arm: '{{right_arm}}' stands on both sides.",
-    )
+    doubled = frame["left_arm"] == frame["right_arm"]
+    _refuse(frame, doubled, UnknownArm, name, "right_arm", "'{right_arm}' stands on both sides")
     return Allocation(frame, name, raw.sha256)
 
 
@@ -128,26 +122,25 @@ def parse_image_metrics(data: bytes, *, name: str) -> ImageMetrics:
     return ImageMetrics(frame, name, raw.sha256)
 
 
-def _refuse(frame: pd.DataFrame, wrong: "pd.Series[bool]", error: type[Exception], message: str) -> None:
-    """Raise `error` about the first row where `wrong` holds."""
+def _refuse(
+    frame: pd.DataFrame, wrong: "pd.Series[bool]", error: type[BadData], name: str, column: str, says: str
+) -> None:
+    """Raise `error` about the first row where `wrong` holds; `says` may name the row's columns in braces."""
     if wrong.any():
         line = frame.index[wrong.to_numpy(dtype=bool)][0]
-        raise error(message.format(line=line, **frame.loc[line].to_dict()))
+        raise error(f"{name}, line {line}, column {column}: {says.format(**frame.loc[line])}.")
 
 
 def _refuse_doubles(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
-    what = ", ".join(f"{column} '{{{column}}}'" for column in columns)
-    message = f"{name}, line {{line}}, column {columns[-1]}: a second row for {what}."
-    _refuse(frame, frame.duplicated(list(columns)), DuplicateReading, message)
+    says = "a second row for " + ", ".join(f"{column} '{{{column}}}'" for column in columns)
+    _refuse(frame, frame.duplicated(list(columns)), DuplicateReading, name, columns[-1], says)
 
 
 def _one_a_group(frame: pd.DataFrame, group: str, fact: str, name: str) -> None:
     if fact in frame.columns:
         first = frame.groupby(group, sort=False)[fact].transform("first")
-        message = (
-            f"{name}, line {{line}}, column {fact}: '{{{fact}}}', but {group} '{{{group}}}' began otherwise."
-        )
-        _refuse(frame, frame[fact] != first, ContradictoryRows, message)
+        says = f"'{{{fact}}}', but {group} '{{{group}}}' began otherwise"
+        _refuse(frame, frame[fact] != first, ContradictoryRows, name, fact, says)
 
 
 def infer_comparisons(allocation: Allocation) -> dict[str, tuple[str, str]]:
@@ -196,13 +189,8 @@ def orient(scores: Dataset, allocation: Allocation, comparisons: Comparisons) ->
     b_arm = frame["comparison_id"].map({name: arms[1] for name, arms in comparisons.items()})
     a_right = (frame["right_arm"] == a_arm) & (frame["left_arm"] == b_arm)
     a_left = (frame["left_arm"] == a_arm) & (frame["right_arm"] == b_arm)
-    _refuse(
-        frame,
-        ~(a_right | a_left),
-        UnknownArm,
-        f"{scores.name}, line {{line}}, column comparison_id: '{{comparison_id}}' was shown as "
-        "'{left_arm}' and '{right_arm}', which are not its arms.",
-    )
+    says = "'{comparison_id}' was shown as '{left_arm}' and '{right_arm}', which are not its arms"
+    _refuse(frame, ~(a_right | a_left), UnknownArm, scores.name, "comparison_id", says)
     frame["x"] = np.where(a_right, 1, -1)
     if isinstance(scores, Scores):
         middle = (scores.scale_points + 1) // 2
@@ -215,18 +203,13 @@ def _with_sides(table: Dataset, allocation: Allocation) -> pd.DataFrame:
     """The table's rows with the allocation's arms; what both tables say must agree."""
     frame = table.frame.copy()
     places = allocation.frame.set_index("presentation_id")
-    _refuse(
-        frame,
-        ~frame["presentation_id"].isin(places.index),
-        NotAllocated,
-        f"{table.name}, line {{line}}, column presentation_id: '{{presentation_id}}' of reader "
-        "'{reader_id}' is not in the allocation.",
-    )
+    unplaced = ~frame["presentation_id"].isin(places.index)
+    says = "'{presentation_id}' of reader '{reader_id}' is not in the allocation"
+    _refuse(frame, unplaced, NotAllocated, table.name, "presentation_id", says)
     for fact in places.columns:
         allocated = frame["presentation_id"].map(places[fact])
         if fact in frame.columns:
-            where = f"{table.name}, line {{line}}, column {fact}"
-            message = f"{where}: '{{{fact}}}', but the allocation says otherwise."
-            _refuse(frame, frame[fact] != allocated, ContradictoryRows, message)
+            says = f"'{{{fact}}}', but the allocation says otherwise"
+            _refuse(frame, frame[fact] != allocated, ContradictoryRows, table.name, fact, says)
         frame[fact] = allocated
     return frame

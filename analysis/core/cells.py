@@ -1,0 +1,176 @@
+"""Everything about one cell of Table 2: one comparison and one feature, all readers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.clustered import cluster_mean, datta_satten, patient_sign_flip
+from analysis.core.effects import effects
+from analysis.core.paired import SignedRankTests, sign_test_p, signed_rank_tests
+
+SMALL_N = 10
+FEWEST_PATIENTS = 6  # with m informative patients no p is below 2 ** (1 - m): 5 patients cannot reach 0.05
+LOW_DF = 5
+
+_EMPTY = (
+    "mean_pref sd_pref median_pref mean_dev_from3 wsr sign_test_p clustered mean_cluster effects patient_mean_wsr"
+).split()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The scored readings of a cell, sorted by patient, image set and reader; the arrays are (N,)."""
+
+    n_expected: int
+    n_image_sets: int
+    middle: int
+    d: NDArray[np.int64]
+    patient: NDArray[np.str_]
+    reader: NDArray[np.str_]
+    all_patient: NDArray[np.str_]  # (n_expected,): of the missing readings too
+    all_d: NDArray[np.float64]  # (n_expected,): NaN where missing
+    missing_by_reason: Mapping[str, int]
+
+
+def cell_of(rows: pd.DataFrame, *, middle: int) -> Cell:
+    """The cell of oriented rows (`dataset.orient`), first readings only."""
+    rows = rows.sort_values(["patient_id", "image_set_id", "reader_id"], kind="stable")
+    scored, missing = rows[rows["d"].notna()], rows[rows["d"].isna()]
+    reasons = missing["missing_reason"].replace("", "not_stated").value_counts()
+    return Cell(
+        n_expected=len(rows),
+        n_image_sets=scored["image_set_id"].nunique(),
+        middle=middle,
+        d=scored["d"].to_numpy(dtype=np.int64),
+        patient=scored["patient_id"].to_numpy(dtype=np.str_),
+        reader=scored["reader_id"].to_numpy(dtype=np.str_),
+        all_patient=rows["patient_id"].to_numpy(dtype=np.str_),
+        all_d=rows["d"].to_numpy(dtype=np.float64),
+        missing_by_reason={str(reason): int(n) for reason, n in sorted(reasons.items())},
+    )
+
+
+def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float) -> dict[str, Any]:
+    """All statistics of a cell; None for what is undefined, and `status` and `flags` that say why."""
+    described = _described(cell)
+    if not cell.d.size:
+        return described | dict.fromkeys(_EMPTY) | {"by_reader": {}, "status": "no_data", "flags": []}
+    d, patient = cell.d, cell.patient
+    result = described | {
+        "mean_pref": cell.middle + float(d.mean()),
+        "sd_pref": _sd(d),
+        "median_pref": cell.middle + float(np.median(d)),
+        "mean_dev_from3": float(d.mean()),
+        "wsr": signed_rank_json(signed_rank_tests(d)),
+        "sign_test_p": sign_test_p(d),
+        "clustered": clustered_json(d, patient),
+        "mean_cluster": asdict(cluster_mean(d, patient)),
+        "effects": asdict(effects(d, patient)),
+        "patient_mean_wsr": signed_rank_json(signed_rank_tests(_patient_means(d, patient))),
+        "by_reader": {reader: _one_reader(cell, reader) for reader in readers},
+    }
+    if cell.missing_by_reason:
+        result["missing_sensitivity"] = _missing_sensitivity(cell)
+    status = "ok" if np.any(d != 0) else "all_ties"
+    return result | {"status": status, "flags": _flags(result, alpha)}
+
+
+def _described(cell: Cell) -> dict[str, Any]:
+    return {
+        "n_expected": cell.n_expected,
+        "n_obs": cell.d.size,
+        "n_missing": cell.n_expected - cell.d.size,
+        "missing_by_reason": dict(cell.missing_by_reason),
+        "n_patients": np.unique(cell.patient).size,
+        "n_image_sets": cell.n_image_sets,
+        "counts": _counts(cell.d, cell.middle),
+    }
+
+
+def _counts(d: NDArray[np.int64], middle: int) -> dict[str, int]:
+    """How often each d was given: m2, m1, z0, p1, p2 on a scale of five points."""
+    most = middle - 1
+    signs = {step: f"{'z' if step == 0 else 'p' if step > 0 else 'm'}{abs(step)}" for step in range(-most, most + 1)}
+    return {name: int(np.sum(d == step)) for step, name in signs.items()}
+
+
+def _sd(d: NDArray[np.int64]) -> float | None:
+    return float(np.std(d, ddof=1)) if d.size > 1 else None
+
+
+def _patient_means(d: NDArray[np.int64], patient: NDArray[np.str_]) -> NDArray[np.float64]:
+    _, index = np.unique(patient, return_inverse=True)
+    # Rounded, so that equal means are tied when they are ranked again.
+    return np.round(np.bincount(index, weights=d) / np.bincount(index), 10)
+
+
+def signed_rank_json(tests: SignedRankTests) -> dict[str, Any]:
+    """The tests as they are reported; `p_exact_is_exact` only where the p had to be normal."""
+    result = asdict(tests)
+    for zeros in ("wilcox", "pratt"):
+        if result[zeros]["p_exact_is_exact"]:
+            del result[zeros]["p_exact_is_exact"]
+    return result
+
+
+def clustered_json(d: NDArray[Any], patient: NDArray[np.str_]) -> dict[str, Any]:
+    """The clustered tests as they are reported, the weighted version beside the primary one."""
+    flip = asdict(patient_sign_flip(d, patient))
+    weighted = flip.pop("weighted")
+    if flip["p_exact_flip_is_exact"]:
+        del flip["p_exact_flip_is_exact"]
+    return flip | weighted | {"ds": asdict(datta_satten(d, patient))}
+
+
+def _one_reader(cell: Cell, reader: str) -> dict[str, Any]:
+    own = cell.reader == reader
+    d = cell.d[own]
+    if not d.size:
+        return {"n": 0}
+    tests = signed_rank_tests(d)
+    return {
+        "n": d.size,
+        "mean_pref": cell.middle + float(d.mean()),
+        "sd_pref": _sd(d),
+        "counts": _counts(d, cell.middle),
+        "T_plus": tests.wilcox.T_plus,
+        "T_minus": tests.wilcox.T_minus,
+        "n_nonzero": tests.n_nonzero,
+        "p_nocc": tests.wilcox.p_nocc,
+        "p_cc": tests.wilcox.p_cc,
+        "p_exact": tests.wilcox.p_exact,
+        "pratt_p_nocc": tests.pratt.p_nocc,
+        "pratt_p_exact": tests.pratt.p_exact,
+        "rgl_p_exact_flip": patient_sign_flip(d, cell.patient[own]).p_exact_flip,
+    }
+
+
+def _missing_sensitivity(cell: Cell) -> dict[str, Any]:
+    """The mean and the primary p if every missing score had been a tie, a full loss or a full win."""
+    most = cell.middle - 1
+    bounds = {}
+    for name, value in (("as_tie", 0), ("all_loss", -most), ("all_win", most)):
+        d = np.where(np.isnan(cell.all_d), value, cell.all_d)
+        p = patient_sign_flip(d, cell.all_patient).p_exact_flip
+        bounds[name] = {"mean_dev_from3": float(d.mean()), "p_exact_flip": p}
+    return bounds
+
+
+def _flags(result: Mapping[str, Any], alpha: float) -> list[str]:
+    clustered, mean, wsr = result["clustered"], result["mean_cluster"], result["wsr"]
+    significant = [p < alpha for p in (clustered["p_exact_flip"], clustered["ds"]["p"])]
+    is_exact = [block.get("p_exact_is_exact", True) for block in (wsr["wilcox"], wsr["pratt"])]
+    found = {
+        "small_n": wsr["n_nonzero"] < SMALL_N,
+        "cannot_reach_significance": clustered["n_informative_clusters"] < FEWEST_PATIENTS,
+        "informative_cluster_size": significant[0] != significant[1],
+        "single_patient": mean["n_clusters"] == 1,
+        "zero_variance": mean["se_cr2"] == 0,
+        "low_df": mean["df_satt"] is not None and mean["df_satt"] < LOW_DF,
+        "normal_approximation": not all(is_exact) or "p_exact_flip_is_exact" in clustered,
+    }
+    return [name for name, holds in found.items() if holds]
