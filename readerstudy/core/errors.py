@@ -27,7 +27,10 @@ ReaderStudyError
 │   │   ├── UnknownArm          an arm that the comparison does not have
 │   │   ├── NotAllocated        a reading that the allocation does not have
 │   │   └── BadPlan             an analysis plan that cannot be followed
-│   └── BadVolume               an array that is no image volume
+│   ├── BadVolume               an array that is no image volume
+│   │   ├── NotAVolume          not three-dimensional, empty, or no real numbers
+│   │   └── NotFiniteVolume     it holds NaN or infinity
+│   └── BadSetting              a parameter outside its range, or one that is not known
 ├── NotAllowed                  the person may not do this (403)
 ├── NotFound                    there is no such thing for this person (404)
 ├── WrongState                  the study or the reading does not allow it now (409)
@@ -149,6 +152,18 @@ class BadPlan(BadData):
 
 class BadVolume(BadInput):
     """An array is not an image volume."""
+
+
+class NotAVolume(BadVolume):
+    """Not three-dimensional, empty, or of a type that is no magnitude."""
+
+
+class NotFiniteVolume(BadVolume):
+    """An array holds NaN or infinity, which would spread over the whole image."""
+
+
+class BadSetting(BadInput):
+    """A parameter is outside its range or not known."""
 
 
 class NotAllowed(ReaderStudyError):
