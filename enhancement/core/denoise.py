@@ -1,0 +1,186 @@
+"""Denoise a whole volume with a loaded network: the one call that worker, commands and tests use."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from numpy.typing import NDArray
+
+from enhancement.core.network import GRID, DenoisingNetwork
+from enhancement.core.tiling import make_tiles
+from enhancement.core.training_volumes import SCALE_PERCENTILE
+from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
+from readerstudy.core.errors import BadSetting, NotAVolume, NotFiniteVolume
+
+DEFAULT_STRENGTH = 0.7
+TILE_PX = 512
+BORDER_PX = 2 * GRID  # reflected around the image, so that the network's own zero padding stays outside
+TISSUE_LEVEL = 0.1  # of the series' scale: where the reported noise level is taken
+
+Floats = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Denoiser:
+    """A network ready to use. Load once per process; `denoise_volume` does not change it."""
+
+    network: DenoisingNetwork = field(repr=False)
+    weights_sha256: str
+    device: str
+
+
+@dataclass(frozen=True)
+class DenoiseReport:
+    """What was done, for provenance.
+
+    sigma : median noise of one real channel in tissue before denoising, in the volume's unit; None without tissue.
+    scale : the value that became 1 for the network, in the volume's unit.
+    empty_slices : number of all-zero slices, which pass unchanged.
+    """
+
+    sigma: float | None
+    scale: float
+    strength: float
+    slices: int
+    empty_slices: int
+    seconds: float
+    weights_sha256: str
+    device: str
+    threads: int
+    torch_version: str
+
+
+@dataclass(frozen=True)
+class Denoised:
+    volume_zyx: Floats
+    report: DenoiseReport
+
+
+def load_denoiser(path: Path | None = None, *, device: str = "cpu") -> Denoiser:
+    """The denoiser with the weights at `path` (the shipped ones without), checked by their SHA-256.
+
+    Raises IntegrityFailure when the file is not what its checksum says. Thread settings are left alone.
+    """
+    weights = load_weights(path or SHIPPED_WEIGHTS)
+    return Denoiser(weights.network.to(device), weights.sha256, device)
+
+
+def denoise_volume(
+    volume_zyx: NDArray[np.generic],
+    *,
+    denoiser: Denoiser,
+    strength: float = DEFAULT_STRENGTH,
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Denoised:
+    """Remove noise from a stack of MR magnitude images, slice by slice.
+
+    Parameters
+    ----------
+    volume_zyx : (Z, Y, X) array of magnitudes of any real dtype and unit; not changed.
+    denoiser : from `load_denoiser`.
+    strength : share of the estimated noise that is removed, 0 (none) to 1 (all).
+    progress : called with (slices done, slices) after each slice.
+    clock : seconds, for the report.
+
+    Returns
+    -------
+    Denoised
+        The volume as (Z, Y, X) float32 in the unit of the input, and the report. One scale holds for the whole
+        series, so that its slices keep their relation; apart from it, no slice influences another.
+        The same machine, thread count and torch give the same bits.
+
+    Raises
+    ------
+    NotAVolume
+        Not three-dimensional, empty, complex or not numeric, or without any positive signal.
+    NotFiniteVolume
+        NaN or infinity, also when only after conversion to float32.
+    BadSetting
+        `strength` is outside 0 to 1.
+
+    Notes
+    -----
+    Not for phase, CT or colour images: the noise model is that of MR magnitudes.
+    """
+    if not 0 <= strength <= 1:
+        raise BadSetting(f"The strength must be between 0 and 1; got {strength}.")
+    started = clock()
+    values = _checked(volume_zyx)
+    scale = _series_scale(values)
+    denoised = values.copy()
+    floor = min(0.0, float(values.min()))
+    sigmas: list[float] = []
+    occupied = [z for z in range(len(values)) if values[z].any()]
+    for z in range(len(values)):
+        if z in occupied:
+            clean_yx, sigma = _denoise_slice(values[z] / scale, denoiser)
+            denoised[z] = np.maximum(values[z] + strength * (clean_yx * scale - values[z]), floor)
+            sigmas.extend(sigma)
+        if progress is not None:
+            progress(z + 1, len(values))
+    report = DenoiseReport(
+        sigma=float(np.median(sigmas)) * float(scale) if sigmas else None,
+        scale=float(scale),
+        strength=strength,
+        slices=len(values),
+        empty_slices=len(values) - len(occupied),
+        seconds=clock() - started,
+        weights_sha256=denoiser.weights_sha256,
+        device=denoiser.device,
+        threads=torch.get_num_threads(),
+        torch_version=torch.__version__,
+    )
+    return Denoised(denoised, report)
+
+
+def _checked(volume_zyx: NDArray[np.generic]) -> Floats:
+    volume = np.asarray(volume_zyx)
+    if volume.dtype.kind not in "iuf":
+        raise NotAVolume(f"Magnitudes must be real numbers; got {volume.dtype}.")
+    if volume.ndim != 3 or volume.size == 0:
+        raise NotAVolume(f"A (Z, Y, X) volume with at least one pixel is needed; got the shape {volume.shape}.")
+    with np.errstate(over="ignore"):
+        values = np.ascontiguousarray(volume, np.float32)
+    if not np.isfinite(values).all():
+        raise NotFiniteVolume("The volume holds NaN, infinity or numbers beyond float32; replace them first.")
+    return values
+
+
+def _series_scale(values: Floats) -> np.float32:
+    """The 99.5th percentile; the maximum where so little of the volume holds signal; 1 where nothing does."""
+    scale = np.float32(np.percentile(values, SCALE_PERCENTILE))
+    if scale <= 0:
+        scale = values.max()
+    if scale <= 0 and values.any():
+        raise NotAVolume(f"No value is positive (the largest is {scale:g}): these are no magnitudes.")
+    return scale if scale > 0 else np.float32(1)
+
+
+@torch.inference_mode()
+def _denoise_slice(image_yx: Floats, denoiser: Denoiser) -> tuple[Floats, list[float]]:
+    """(the denoised slice, noise levels in its tissue), in the scale of the network."""
+    padded = _padded(image_yx)
+    output = np.empty_like(padded)
+    sigmas: list[float] = []
+    margin_px = denoiser.network.config.reach_px
+    for tile in make_tiles(padded.shape, tile_px=TILE_PX, margin_px=margin_px):
+        image = torch.from_numpy(padded[tile.outer])[None, None].to(denoiser.device)
+        log_sigma = denoiser.network.estimate_log_sigma(image)
+        clean = denoiser.network.denoise(image, log_sigma)
+        output[tile.target] = clean[0, 0].cpu().numpy()[tile.inner]
+        tissue = functional.avg_pool2d(image, GRID) > TISSUE_LEVEL
+        sigmas.extend(torch.exp(log_sigma[tissue]).tolist())
+    rows, columns = image_yx.shape
+    return output[BORDER_PX : BORDER_PX + rows, BORDER_PX : BORDER_PX + columns], sigmas
+
+
+def _padded(image_yx: Floats) -> Floats:
+    """Reflected by a border and up to the network's grid; numpy reflects repeatedly where an image is tiny."""
+    widths = [(BORDER_PX, BORDER_PX + -n % GRID) for n in image_yx.shape]
+    return np.pad(image_yx, widths, mode="reflect")

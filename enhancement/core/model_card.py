@@ -1,0 +1,81 @@
+"""The model card: what the shipped weights are, from what they were made, and what they are not for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from enhancement.core.training import LogRow, TrainingConfig
+from enhancement.core.training_volumes import SourceVolume
+
+INTENDED_USE = """\
+Noise reduction of MR magnitude series in reader studies of image quality. It is no medical device, and its output is
+not for diagnosis. It was made for two-dimensional spine series whose excitations were reduced (SNR 8 to 40); it
+works slice by slice and never looks at a neighbouring slice."""
+
+LIMITS = """\
+- Trained for minutes, on few subjects and on cervical axial, brain and phantom images: a first network behind a
+  lasting interface, not the last word. No lumbar or sagittal spine and no patient with implants was seen.
+- The clean targets carry noise of their own. Input that is already nearly free of noise may lose fine detail; that is
+  why the default strength is below 1.
+- Low-contrast detail near the noise level is weakened, as by any denoiser: SNR below about 8 was hardly trained.
+- The Rician floor is kept: dark regions do not become black.
+- Not for CT, phase, complex, colour or derived parametric images."""
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What the training command measured about its own run."""
+
+    config: TrainingConfig
+    training: Sequence[SourceVolume]
+    validation: Sequence[SourceVolume]
+    log: Sequence[LogRow]
+    weights_sha256: str
+    parameters: int
+    hardware: str
+    hours: float
+    torch_version: str
+
+
+def write_model_card(run: TrainingRun) -> str:
+    """The card as Markdown."""
+    last = run.log[-1]
+    return "\n".join(
+        [
+            "# Model card: the denoiser",
+            "",
+            f"Weights `{run.weights_sha256}` ({run.parameters:,} parameters), made by `manage.py train_denoiser`.",
+            "",
+            "## Intended use",
+            INTENDED_USE,
+            "",
+            "## Limits",
+            LIMITS,
+            "",
+            "## Training",
+            f"{last.step} steps of {run.config.batch_size} patches of {run.config.recipe.patch_px} px,"
+            f" seed {run.config.seed}, {run.hours:.2f} hours on {run.hardware}, torch {run.torch_version}.",
+            f"{run.config.recipe.phantom_share:.0%} of the patches are noise-free dead leaves phantoms drawn by the"
+            " program; the rest come from the volumes below. Every patch is acquired anew through k-space"
+            " (`enhancement/core/noise.py`); the target is the mean magnitude at the same resolution.",
+            "All settings: `training_config.json`. All validation figures: `training_log.csv`.",
+            "",
+            "## Validation",
+            "Simulated acquisitions of subjects that were not trained on, full strength:",
+            f"{last.validation_gain_db:+.2f} dB PSNR over the input; error of the noise estimate"
+            f" {last.validation_log_sigma_error:.3f} (mean absolute, natural logarithm).",
+            "",
+            "## Data",
+            "| volume | subject | slices | use | licence |",
+            "|---|---|---|---|---|",
+            *_rows(run.training, "training"),
+            *_rows(run.validation, "validation"),
+            "",
+        ]
+    )
+
+
+def _rows(volumes: Sequence[SourceVolume], use: str) -> list[str]:
+    return [
+        f"| {volume.name} | {volume.subject} | {len(volume.slices)} | {use} | {volume.licence.replace('|', '/')} |"
+        for volume in volumes
+    ]

@@ -1,0 +1,190 @@
+"""The training loop: one readable function around a state that can be saved and resumed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from enhancement.core.network import GRID, DenoisingNetwork, NetworkConfig, build_network
+from enhancement.core.training_examples import Batch, ExampleMaker, Recipe
+from readerstudy.core.errors import BadSetting
+
+WARM_UP_STEPS = 50
+FINAL_RATE = 0.02  # of the learning rate, at the end of the cosine
+EMA_DECAY = 0.998
+GRADIENT_WEIGHT, NOISE_LEVEL_WEIGHT = 0.1, 0.3
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """All that determines the weights, apart from the data; stored with them."""
+
+    steps: int = 4000
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    seed: int = 1
+    validation_share: float = 0.15
+    validate_every: int = 200
+    bfloat16: bool = True
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"network": self.network.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "TrainingConfig":
+        """Raises BadSetting on unknown keys: a misspelt setting must not be ignored for hours."""
+        values = dict(stored)
+        recipe, network = values.pop("recipe", {}), values.pop("network", {})
+        _refuse_unknown(values, cls)
+        _refuse_unknown(recipe, Recipe)
+        return cls(**values, recipe=Recipe(**recipe), network=NetworkConfig.from_json(network))
+
+
+def _refuse_unknown(values: Mapping[str, Any], owner: type) -> None:
+    unknown = set(values) - {f.name for f in fields(owner)}
+    if unknown:
+        raise BadSetting(f"The training configuration has unknown keys: {', '.join(sorted(unknown))}.")
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """loss: mean since the last row; validation_gain_db: PSNR of the averaged weights over the noisy input."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    validation_gain_db: float
+    validation_log_sigma_error: float
+
+
+class TrainingState:
+    """Everything that changes while training."""
+
+    def __init__(self, config: TrainingConfig, *, device: str) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.device = device
+        self.network = build_network(config.network).to(device)
+        self.averaged = build_network(config.network).to(device)
+        self.averaged.load_state_dict(self.network.state_dict())
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
+        self.rng = np.random.default_rng(config.seed)
+        self.noise_level_rng = torch.Generator().manual_seed(config.seed)
+        self.step = 0
+        self.log: list[LogRow] = []
+
+    def to_checkpoint(self) -> dict[str, Any]:
+        return {
+            "config": self.config.to_json(),
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "rng": self.rng.bit_generator.state,
+            "noise_level_rng": self.noise_level_rng.get_state(),
+            "log": [asdict(row) for row in self.log],
+        }
+
+    @classmethod
+    def from_checkpoint(cls, stored: Mapping[str, Any], *, device: str) -> "TrainingState":
+        state = cls(TrainingConfig.from_json(stored["config"]), device=device)
+        state.step = stored["step"]
+        state.network.load_state_dict(stored["network"])
+        state.averaged.load_state_dict(stored["averaged"])
+        state.optimiser.load_state_dict(stored["optimiser"])
+        state.rng.bit_generator.state = stored["rng"]
+        state.noise_level_rng.set_state(stored["noise_level_rng"])
+        state.log = [LogRow(**row) for row in stored["log"]]
+        return state
+
+
+def train(
+    state: TrainingState,
+    examples: ExampleMaker,
+    *,
+    validation: Batch,
+    on_log: Callable[[TrainingState], None],
+) -> None:
+    """Train `state` until its configured number of steps; `on_log` is called after each validation (to save)."""
+    losses: list[float] = []
+    while state.step < state.config.steps:
+        losses.append(_train_step(state, examples.batch(state.config.batch_size, state.rng)))
+        state.step += 1
+        if state.step % state.config.validate_every == 0 or state.step == state.config.steps:
+            state.log.append(_log_row(state, float(np.mean(losses)), validation))
+            losses.clear()
+            on_log(state)
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """A short warm-up, then a cosine to a fiftieth (Loshchilov & Hutter 2017)."""
+    cosine = 0.5 * (1 + np.cos(np.pi * step / config.steps))
+    return float(config.learning_rate * min(1, (step + 1) / WARM_UP_STEPS) * (cosine * (1 - FINAL_RATE) + FINAL_RATE))
+
+
+def _train_step(state: TrainingState, batch: Batch) -> float:
+    for group in state.optimiser.param_groups:
+        group["lr"] = learning_rate(state.step, state.config)
+    loss = _loss(state, batch)
+    state.optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    state.optimiser.step()
+    _average(state)
+    return float(loss.detach())
+
+
+def _loss(state: TrainingState, batch: Batch) -> Tensor:
+    """Denoising error and its gradient in units of the noise, and the error of the noise estimate."""
+    noisy, target, sigma = (t.to(state.device) for t in (batch.noisy, batch.target, batch.sigma))
+    noisy = noisy.contiguous(memory_format=torch.channels_last)
+    true_log_sigma = torch.log(functional.avg_pool2d(sigma, GRID))
+    with torch.autocast(torch.device(state.device).type, torch.bfloat16, enabled=state.config.bfloat16):
+        log_sigma = state.network.estimate_log_sigma(noisy)
+        told = _told_noise_level(log_sigma.detach(), true_log_sigma, state.noise_level_rng)
+        denoised = state.network.denoise(noisy, told)
+    weight = 1 / (sigma.mean((1, 2, 3), keepdim=True) + 0.01)
+    error = denoised - target
+    charbonnier = (torch.sqrt(error**2 + 1e-5) * weight).mean()
+    gradient = (error.diff(dim=-1).abs() * weight).mean() + (error.diff(dim=-2).abs() * weight).mean()
+    noise_level = (log_sigma - true_log_sigma).abs().mean()
+    return charbonnier + GRADIENT_WEIGHT * gradient + NOISE_LEVEL_WEIGHT * noise_level
+
+
+def _told_noise_level(estimated: Tensor, true: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the examples get their own estimate, as at use; half the truth with a small error."""
+    shape = (len(true), 1, 1, 1)
+    error = 0.08 * torch.randn(shape, generator=generator)
+    own = torch.rand(shape, generator=generator) < 0.5
+    return torch.where(own.to(true.device), estimated, true + error.to(true.device))
+
+
+@torch.no_grad()
+def _average(state: TrainingState) -> None:
+    """Exponential moving average of the weights (Polyak averaging), quicker at the start."""
+    decay = min(EMA_DECAY, (state.step + 1) / (state.step + 21))
+    for averaged, current in zip(state.averaged.parameters(), state.network.parameters(), strict=True):
+        averaged.lerp_(current, 1 - decay)
+
+
+def _log_row(state: TrainingState, loss: float, validation: Batch) -> LogRow:
+    gain_db, log_sigma_error = validate(state.averaged, validation, device=state.device)
+    rate = learning_rate(state.step - 1, state.config)
+    return LogRow(state.step, round(loss, 5), rate, round(gain_db, 4), round(log_sigma_error, 4))
+
+
+@torch.inference_mode()
+def validate(network: DenoisingNetwork, batch: Batch, *, device: str) -> tuple[float, float]:
+    """(mean gain in PSNR in dB over the input, mean absolute error of log sigma), in float32."""
+    noisy, target, sigma = (t.to(device) for t in (batch.noisy, batch.target, batch.sigma))
+    log_sigma = network.estimate_log_sigma(noisy)
+    denoised = network.denoise(noisy, log_sigma)
+    before, after = (((image - target) ** 2).mean((1, 2, 3)) for image in (noisy, denoised))
+    gain_db = 10 * torch.log10(before / after.clamp_min(1e-12))
+    return float(gain_db.mean()), float((log_sigma - torch.log(functional.avg_pool2d(sigma, GRID))).abs().mean())

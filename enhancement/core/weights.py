@@ -1,0 +1,73 @@
+"""The weights file: the network's configuration and its numbers, identified everywhere by its SHA-256."""
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from enhancement.core.network import DenoisingNetwork, NetworkConfig, build_network
+from readerstudy.core.errors import IntegrityFailure
+
+SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "denoiser.pt"
+CHECKSUM_SUFFIX = ".sha256"
+
+
+@dataclass(frozen=True)
+class Weights:
+    network: DenoisingNetwork
+    sha256: str
+
+
+def save_weights(network: DenoisingNetwork, path: Path) -> str:
+    """Write `path` and beside it its checksum in the form of `sha256sum`; returns the SHA-256."""
+    buffer = io.BytesIO()
+    state = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+    torch.save({"network": network.config.to_json(), "state": state}, buffer)
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    _replace(path, buffer.getvalue())
+    _replace(path.with_name(path.name + CHECKSUM_SUFFIX), f"{digest}  {path.name}\n".encode())
+    return digest
+
+
+def load_weights(path: Path) -> Weights:
+    """Read weights after checking them against the checksum beside them.
+
+    Raises
+    ------
+    IntegrityFailure
+        The file or its checksum is missing, they do not match, or the file holds something else.
+    """
+    try:
+        content = path.read_bytes()
+        expected = path.with_name(path.name + CHECKSUM_SUFFIX).read_text().split()[0]
+    except (OSError, IndexError) as error:
+        raise IntegrityFailure(
+            f"The weights {path.name!r} or their {CHECKSUM_SUFFIX} file cannot be read; restore both."
+        ) from error
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != expected:
+        raise IntegrityFailure(
+            f"The weights {path.name!r} have SHA-256 {digest[:12]}…, not the recorded {expected[:12]}…; restore both."
+        )
+    return Weights(_network_from(content, path.name), digest)
+
+
+def _network_from(content: bytes, name: str) -> DenoisingNetwork:
+    try:
+        # weights_only: a weights file must not be able to run code
+        stored = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        network = build_network(NetworkConfig.from_json(stored["network"]))
+        network.load_state_dict(stored["state"])
+    except Exception as error:  # torch raises many classes for a file that is not its own
+        raise IntegrityFailure(f"{name!r} holds no weights of this denoiser: {type(error).__name__}.") from error
+    return network.eval()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """All of the file or none of it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(content)
+    os.replace(fresh, path)

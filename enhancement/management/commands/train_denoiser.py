@@ -1,0 +1,170 @@
+"""Train the denoiser from a folder of volumes: weights, model card, settings and log in one folder."""
+
+import csv
+import json
+import os
+import platform
+import time
+from argparse import ArgumentParser
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from readerstudy.core.errors import BadData, ReaderStudyError
+
+CHECKPOINT = "checkpoint.pt"
+VALIDATION_EXAMPLES = 48
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds spent in earlier sessions of a resumed run, and the start of this one."""
+
+    earlier_s: float
+    start_s: float
+
+    def spent_s(self) -> float:
+        return self.earlier_s + time.monotonic() - self.start_s
+
+
+class Command(BaseCommand):
+    help = "Train the denoiser from DIR (NIfTI, .npy, DICOM folders; a MANIFEST.csv selects) and write it to --out."
+    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's own name and form)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", metavar="DIR", type=Path)
+        parser.add_argument(
+            "--out", type=Path, required=True, help="folder for weights, card, settings and log"
+        )
+        parser.add_argument(
+            "--config", type=Path, help="training settings as JSON; without it the built-in ones"
+        )
+        parser.add_argument("--steps", type=int, help="instead of the settings' number of steps")
+        parser.add_argument("--seed", type=int, help="instead of the settings' seed")
+        parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+        parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+        parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            result = self._train(options)
+        except (ReaderStudyError, OSError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            json.dumps(result) if options["json"] else "Done: {weights} ({sha256})".format(**result)
+        )
+
+    def _train(self, options: dict[str, Any]) -> dict[str, Any]:
+        import numpy as np
+
+        from enhancement.core.training import TrainingState, train
+        from enhancement.core.training_examples import make_examples
+        from enhancement.core.training_volumes import read_training_folder, split_by_subject
+
+        out: Path = options["out"]
+        out.mkdir(parents=True, exist_ok=True)
+        state, earlier_s = self._start(options)
+        config = state.config
+        self._say(f"Reading {options['directory']} …")
+        training, validation = split_by_subject(
+            read_training_folder(options["directory"]),
+            validation_share=config.validation_share,
+            seed=config.seed,
+        )
+        # separate generators: a resumed run sees the same phantoms and the same validation examples
+        examples = make_examples(training, config.recipe, rng=np.random.default_rng([config.seed, 1]))
+        held_back = make_examples(validation, config.recipe, rng=np.random.default_rng([config.seed, 2]))
+        held_back_batch = held_back.batch(VALIDATION_EXAMPLES, np.random.default_rng([config.seed, 3]))
+        clock = Clock(earlier_s, time.monotonic())
+        self._say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
+
+        def on_log(current: TrainingState) -> None:
+            _save_checkpoint(current, out / CHECKPOINT, clock)
+            self._report(current, clock)
+
+        train(state, examples, validation=held_back_batch, on_log=on_log)
+        return _write_results(state, out, training, validation, clock)
+
+    def _start(self, options: dict[str, Any]) -> tuple[Any, float]:
+        from enhancement.core.training import TrainingState
+
+        if not options["resume"]:
+            return TrainingState(_read_config(options), device=options["device"]), 0.0
+        import torch
+
+        checkpoint = options["out"] / CHECKPOINT
+        if not checkpoint.is_file():
+            raise BadData(f"There is no {CHECKPOINT} in {options['out'].name!r} to resume from.")
+        stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        return TrainingState.from_checkpoint(stored, device=options["device"]), float(stored["spent_s"])
+
+    def _report(self, state: Any, clock: Clock) -> None:
+        row, steps = state.log[-1], state.config.steps
+        left_min = clock.spent_s() / state.step * (steps - state.step) / 60
+        self._say(
+            f"step {row.step} of {steps}: loss {row.loss:.4f}, validation {row.validation_gain_db:+.2f} dB,"
+            f" noise estimate off by {row.validation_log_sigma_error:.3f}, {left_min:.0f} min left"
+        )
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(line)
+        self.stderr.flush()
+
+
+def _read_config(options: dict[str, Any]) -> Any:
+    from enhancement.core.training import TrainingConfig
+
+    try:
+        stored = json.loads(options["config"].read_text()) if options["config"] else {}
+        config = TrainingConfig.from_json(stored)
+    except (json.JSONDecodeError, TypeError, AttributeError) as error:
+        raise BadData(f"{options['config']} holds no training settings: {error}.") from error
+    given = {name: options[name] for name in ("steps", "seed") if options[name] is not None}
+    config = replace(config, **given)
+    if config.steps < 1:
+        raise BadData(f"At least 1 step is needed; got {config.steps}.")
+    return config
+
+
+def _save_checkpoint(state: Any, path: Path, clock: Clock) -> None:
+    import torch
+
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    torch.save(state.to_checkpoint() | {"spent_s": clock.spent_s()}, fresh)
+    os.replace(fresh, path)
+
+
+def _write_results(state: Any, out: Path, training: Any, validation: Any, clock: Clock) -> dict[str, Any]:
+    import torch
+
+    from enhancement.core.model_card import TrainingRun, write_model_card
+    from enhancement.core.weights import save_weights
+
+    digest = save_weights(state.averaged, out / "denoiser.pt")
+    run = TrainingRun(
+        config=state.config,
+        training=training,
+        validation=validation,
+        log=state.log,
+        weights_sha256=digest,
+        parameters=sum(p.numel() for p in state.averaged.parameters()),
+        hardware=f"{state.device} ({platform.machine()}, {torch.get_num_threads()} threads)",
+        hours=clock.spent_s() / 3600,
+        torch_version=torch.__version__,
+    )
+    (out / "MODEL_CARD.md").write_text(write_model_card(run))
+    (out / "training_config.json").write_text(json.dumps(state.config.to_json(), indent=2) + "\n")
+    _write_log(state.log, out / "training_log.csv")
+    figures = asdict(state.log[-1])
+    return {"weights": str(out / "denoiser.pt"), "sha256": digest, "hours": round(run.hours, 3), **figures}
+
+
+def _write_log(log: Any, path: Path) -> None:
+    from enhancement.core.training import LogRow
+
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [f.name for f in fields(LogRow)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in log)
