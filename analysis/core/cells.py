@@ -16,9 +16,9 @@ SMALL_N = 10
 FEWEST_PATIENTS = 6  # with m informative patients no p is below 2 ** (1 - m): 5 patients cannot reach 0.05
 LOW_DF = 5
 
-_EMPTY = (
-    "mean_pref sd_pref median_pref mean_dev_from3 wsr sign_test_p clustered mean_cluster effects patient_mean_wsr"
-).split()
+_DESCRIPTIVES = ("mean_pref", "sd_pref", "median_pref", "mean_dev_from3")
+_TESTS = ("wsr", "sign_test_p", "clustered", "mean_cluster", "effects", "patient_mean_wsr")
+_UNDEFINED = dict.fromkeys((*_DESCRIPTIVES, *_TESTS))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float) -> dict[st
     """All statistics of a cell; None for what is undefined, and `status` and `flags` that say why."""
     described = _described(cell)
     if not cell.d.size:
-        return described | dict.fromkeys(_EMPTY) | {"by_reader": {}, "status": "no_data", "flags": []}
+        by_reader = {reader: {"n": 0} for reader in readers}
+        return described | _UNDEFINED | {"by_reader": by_reader, "status": "no_data", "flags": []}
     d, patient = cell.d, cell.patient
     result = described | {
         "mean_pref": cell.middle + float(d.mean()),

@@ -20,6 +20,7 @@ from readerstudy.core.errors import (
     UnknownArm,
     WrongColumns,
 )
+from readerstudy.core.protocol import REFERENCE_PROTOCOL
 
 _METRIC = re.compile(r"(ssim|l1|foreground_l1|nl1)_[a-z0-9]+_[a-z0-9]+")
 
@@ -147,10 +148,13 @@ def infer_comparisons(allocation: Allocation) -> dict[str, tuple[str, str]]:
     """
     The ordered arms of each comparison, read from its name: "FASTDL_SOC" is (FASTDL, SOC).
 
-    Only for bare files; a study passes its comparisons, which a coordinator named.
+    Only for bare files; a study passes its comparisons, which a coordinator named. Those of the reference
+    protocol come first, in its order.
     """
-    frame = allocation.frame
-    return {name: _ordered_arms(name, rows, allocation.name) for name, rows in frame.groupby("comparison_id")}
+    reference = [item.code for item in REFERENCE_PROTOCOL.comparisons]
+    groups = dict(iter(allocation.frame.groupby("comparison_id")))
+    names = [*(name for name in reference if name in groups), *(name for name in groups if name not in reference)]
+    return {name: _ordered_arms(name, groups[name], allocation.name) for name in names}
 
 
 def _ordered_arms(comparison: str, rows: pd.DataFrame, name: str) -> tuple[str, str]:

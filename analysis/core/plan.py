@@ -1,0 +1,108 @@
+"""The analysis plan: what is fixed before unblinding, and the hash that results carry."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.core.csv_text import read_bytes
+from readerstudy.core.errors import BadPlan
+from readerstudy.core.protocol import REFERENCE_PROTOCOL
+
+SEED = 20211130
+PRIMARY_METHOD = "cluster_flip_exact"
+AS_PUBLISHED = "pooled_signed_rank_nocc"
+LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
+
+# What this version can do; anything else in a plan is refused, so that no plan is followed by half.
+_CHOICES = {
+    "primary_method": (PRIMARY_METHOD,),
+    "reproduction_method": (AS_PUBLISHED,),
+    "zero_rule": ("wilcox",),
+    "multiplicity": ("holm",),
+}
+
+
+def default_plan(
+    *, comparisons: Mapping[str, tuple[str, str]] | None = None, features: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """
+    The plan of the reference protocol, or the same choices for other comparisons and features.
+
+    The primary comparison is the enhanced fast scan against the standard one where the study has it, else the
+    first; its features are the primary family, all cells the secondary one.
+    """
+    if comparisons is None:
+        comparisons = {item.code: (item.arm_a, item.arm_b) for item in REFERENCE_PROTOCOL.comparisons}
+    codes = list(LABELS) if features is None else list(features)
+    return {
+        "comparisons": [{"id": name, "arm_a": a, "arm_b": b} for name, (a, b) in comparisons.items()],
+        "primary_comparison": "FASTDL_SOC" if "FASTDL_SOC" in comparisons else next(iter(comparisons), None),
+        "features": [{"id": code, "label": LABELS.get(code, code)} for code in codes],
+        "primary_method": PRIMARY_METHOD,
+        "reproduction_method": AS_PUBLISHED,
+        "zero_rule": "wilcox",
+        "multiplicity": "holm",
+        "alpha": 0.05,
+        "scale_points": 5,
+        "seed": SEED,
+    }
+
+
+def plan_sha256(plan: Mapping[str, Any]) -> str:
+    """SHA-256 of the plan's canonical JSON: sorted keys, no blanks, UTF-8."""
+    text = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def comparisons_of(plan: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return {item["id"]: (item["arm_a"], item["arm_b"]) for item in plan["comparisons"]}
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The plan in a JSON file. Raises UnreadableTable and BadPlan."""
+    try:
+        plan = json.loads(read_bytes(path))
+    except ValueError as error:
+        raise BadPlan(f"{Path(path).name}: this is not JSON in UTF-8 ({error}).") from error
+    check_plan(plan)
+    return plan  # type: ignore[no-any-return]
+
+
+def check_plan(plan: Any) -> None:
+    """Raise BadPlan unless the plan has exactly the keys of `default_plan` with values that can be followed."""
+    if not isinstance(plan, dict):
+        raise BadPlan("The plan must be a JSON object.")
+    keys = default_plan().keys()
+    for name in [*plan, *keys]:
+        if name not in keys or name not in plan:
+            raise BadPlan(f"The plan's key '{name}' is {'missing' if name in keys else 'not known'}.")
+    for name, choices in _CHOICES.items():
+        _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
+    alpha, points, seed = plan["alpha"], plan["scale_points"], plan["seed"]
+    _demand(isinstance(alpha, float) and 0 < alpha < 1, "alpha", alpha, "a number between 0 and 1")
+    _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
+    _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
+    _check_names(plan)
+
+
+def _check_names(plan: Mapping[str, Any]) -> None:
+    wanted = {"comparisons": {"id", "arm_a", "arm_b"}, "features": {"id", "label"}}
+    for name, keys in wanted.items():
+        items = plan[name] if isinstance(plan[name], list) else [None]
+        good = all(isinstance(item, dict) and item.keys() == keys for item in items)
+        good = good and all(isinstance(value, str) for item in items for value in item.values())
+        good = good and len({item["id"] for item in items}) == len(items) > 0
+        _demand(good, name, "…", f"a list of different objects with the keys {', '.join(sorted(keys))}")
+    primary = plan["primary_comparison"]
+    _demand(primary in comparisons_of(plan), "primary_comparison", primary, "one of the comparisons")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _demand(holds: bool, name: str, value: object, rule: str) -> None:
+    if not holds:
+        raise BadPlan(f"The plan's {name} must be {rule}, not '{value}'.")

@@ -1,0 +1,161 @@
+"""All results of a study as one nested structure, and the canonical JSON of it."""
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.core.cells import analyse_cell, cell_of
+from analysis.core.consistency import consistency as consistency_results
+from analysis.core.correlation import pooled_agreement
+from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
+from analysis.core.image_metrics import image_metrics_summary
+from analysis.core.multiplicity import multiplicity
+from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
+from readerstudy.core.errors import BadPlan
+
+CONVENTIONS = "d>0: first-named arm (A) preferred; replicate==1 only unless stated; p two-sided; alpha .05; 95% CI"
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
+
+
+def analyse(
+    scores: Scores,
+    allocation: Allocation,
+    *,
+    comparisons: Comparisons,
+    consistency: Consistency | None = None,
+    image_metrics: ImageMetrics | None = None,
+    seed: int,
+    plan: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """
+    Every statistic of the study, the same for the same input on every run.
+
+    Parameters
+    ----------
+    comparisons
+        comparison_id -> (arm A, arm B); results above the middle of the scale favour A.
+    plan
+        The stored plan; without one the reference choices for these comparisons and features.
+
+    Returns
+    -------
+    Nested dicts of plain Python values, None for what is undefined; ready for `write_json`.
+
+    Raises BadData, a subclass for each cause. Wrong to call before unblinding (see `dataset.orient`).
+    """
+    plan = plan or default_plan(comparisons=comparisons, features=_features_in(scores)) | {"seed": seed}
+    _check_against(plan, scores, comparisons)
+    oriented = orient(scores, allocation, comparisons)
+    first = oriented[oriented["replicate"] == 1]
+    cells = _cells(first, plan, scores)
+    results = {
+        "meta": _meta(scores, allocation, first, plan, seed),
+        "cells": cells,
+        "multiplicity": multiplicity(cells),
+        "agreement": {"T3A_pooled": pooled_agreement(first, seed=seed)},
+        "allocation_balance": allocation_balance(first),
+        "consistency": consistency_results(orient(consistency, allocation, comparisons)) if consistency else None,
+        "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
+    }
+    return canonical(results)  # type: ignore[no-any-return]
+
+
+def _features_in(scores: Scores) -> list[str]:
+    """The features of the reference protocol in its order, then any others as the table has them."""
+    found = list(dict.fromkeys(scores.frame["feature_id"]))
+    return [code for code in LABELS if code in found] + [code for code in found if code not in LABELS]
+
+
+def _check_against(plan: Mapping[str, Any], scores: Scores, comparisons: Comparisons) -> None:
+    planned = {item["id"] for item in plan["features"]}
+    unplanned = sorted(set(scores.frame["feature_id"]) - planned)
+    if unplanned:
+        raise BadPlan(f"{scores.name}, column feature_id: '{unplanned[0]}' is not in the plan.")
+    if comparisons_of(plan) != dict(comparisons):
+        raise BadPlan("The plan's comparisons are not those of the study.")
+    if plan["scale_points"] != scores.scale_points:
+        raise BadPlan(f"The plan's scale has {plan['scale_points']} points, the scores' {scores.scale_points}.")
+
+
+def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict[str, dict[str, Any]]:
+    readers, middle = _readers(first), (scores.scale_points + 1) // 2
+    groups = dict(iter(first.groupby(["comparison_id", "feature_id"])))
+    nothing = first.iloc[:0]
+
+    def cell(comparison: str, feature: str) -> dict[str, Any]:
+        rows = groups.get((comparison, feature), nothing)
+        return analyse_cell(cell_of(rows, middle=middle), readers=readers, alpha=plan["alpha"])
+
+    features = [item["id"] for item in plan["features"]]
+    return {item["id"]: {code: cell(item["id"], code) for code in features} for item in plan["comparisons"]}
+
+
+def _readers(first: pd.DataFrame) -> list[str]:
+    return sorted(str(reader) for reader in first["reader_id"].unique())
+
+
+def _meta(
+    scores: Scores, allocation: Allocation, first: pd.DataFrame, plan: Mapping[str, Any], seed: int
+) -> dict[str, Any]:
+    read = set(scores.frame["presentation_id"])
+    return {
+        "dataset": Path(scores.name).stem,
+        "csv": scores.name,
+        "sha256": scores.sha256,
+        "allocation_sha256": allocation.sha256,
+        "python": platform.python_version(),
+        "packages": {package: version(package) for package in PACKAGES},
+        "n_rows": len(scores.frame),
+        "n_missing": int(scores.frame["raw_score"].isna().sum()),
+        "n_patients": first["patient_id"].nunique(),
+        "n_image_sets": first["image_set_id"].nunique(),
+        "n_presentations_without_scores": len(set(allocation.frame["presentation_id"]) - read),
+        "readers": _readers(first),
+        "conventions": CONVENTIONS,
+        "plan": dict(plan),
+        "plan_sha256": plan_sha256(plan),
+        "seed": seed,
+    }
+
+
+def allocation_balance(first: pd.DataFrame) -> dict[str, Any]:
+    """How often arm A stood on the left, per reader and comparison, with the binomial p of an even chance."""
+    shown = first.drop_duplicates("presentation_id")
+    balance = {}
+    for (reader, comparison), rows in shown.groupby(["reader_id", "comparison_id"]):
+        a_left = int((rows["x"] == -1).sum())
+        p = float(stats.binomtest(a_left, len(rows), 0.5).pvalue)
+        balance[f"{reader}/{comparison}"] = {"n": len(rows), "a_left": a_left, "p_binom": p}
+    return balance
+
+
+def canonical(value: Any) -> Any:
+    """Plain Python values: None for NaN and infinity, whole numbers as int, no -0.0, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(name): canonical(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, np.generic):
+        return canonical(value.item())
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    return value
+
+
+def to_json(results: Mapping[str, Any]) -> str:
+    """Sorted keys, UTF-8, floats in the shortest form that reads back bit for bit (at most 17 digits)."""
+    return json.dumps(canonical(results), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, results: Mapping[str, Any]) -> None:
+    Path(path).write_text(to_json(results), encoding="utf-8", newline="\n")

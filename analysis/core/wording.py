@@ -1,0 +1,48 @@
+"""Numbers as they are printed in tables. The minus is U+2212, which no spreadsheet takes for a formula."""
+
+NOTHING = "–"
+
+
+def format_p(p: float | None) -> str:
+    """Two or three significant digits; never 0.00, never only < 0.05."""
+    if p is None:
+        return NOTHING
+    if p < 0.0001:
+        return "<0.0001"
+    if p < 0.1:
+        return f"{p:#.3g}"
+    if p == 1:
+        return "1"
+    return ">0.99" if p > 0.99 else f"{p:.2f}"
+
+
+def _fixed(value: float | None, decimals: int) -> str:
+    if value is None:
+        return NOTHING
+    text = f"{value:.{decimals}f}"
+    return text if float(text) else text.removeprefix("-")
+
+
+def plain(value: float | None, decimals: int) -> str:
+    """A fixed number of decimals; never minus zero."""
+    return _fixed(value, decimals).replace("-", "−")
+
+
+def mean_sd(mean: float | None, sd: float | None, decimals: int) -> str:
+    return NOTHING if mean is None else f"{plain(mean, decimals)} ± {plain(sd, decimals)}"
+
+
+def interval(ci: list[float] | tuple[float, float] | None, decimals: int, *, shift: float = 0.0) -> str:
+    if ci is None or None in ci:
+        return NOTHING
+    return f"{plain(ci[0] + shift, decimals)} to {plain(ci[1] + shift, decimals)}"
+
+
+def per_cent(share: float | None, decimals: int = 1) -> str:
+    return NOTHING if share is None else plain(100 * share, decimals)
+
+
+def minutes(seconds: float) -> str:
+    """m:ss, as scan times are printed."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

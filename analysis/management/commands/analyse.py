@@ -1,0 +1,92 @@
+"""All statistics on tidy files from anywhere; no database is touched."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from analysis.core.csv_text import to_csv
+from analysis.core.dataset import (
+    infer_comparisons,
+    read_allocation,
+    read_consistency,
+    read_image_metrics,
+    read_scores,
+)
+from analysis.core.layouts import SCALE_POINTS
+from analysis.core.plan import SEED, comparisons_of, read_plan
+from analysis.core.results import analyse, to_json
+from analysis.core.tables import flat, table2, table3, table4
+from readerstudy.core.errors import BadData
+
+
+class Command(BaseCommand):
+    help = (
+        "Analyse a table of scores with its allocation: results.json (full precision), table2.csv, table3.csv "
+        "and, with image metrics, table4.csv. Only for studies that are unblinded: the allocation names the arms."
+    )
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own shape; nothing here needs the site
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("scores", type=Path, metavar="SCORES.csv", help="one row a presentation and feature")
+        parser.add_argument("--allocation", type=Path, required=True, metavar="ALLOCATION.csv")
+        parser.add_argument("--consistency", type=Path, metavar="CONSISTENCY.csv")
+        parser.add_argument("--image-metrics", type=Path, metavar="IMAGE_METRICS.csv")
+        parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="default: the reference choices")
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made when it is not there")
+        parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+
+    def handle(self, *args: object, **options: Any) -> None:
+        try:
+            results = _results(options)
+            written = _write(options["out"], results)
+        except BadData as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{options['out']}: cannot be written ({error.strerror}).") from error
+        self.stdout.write(_report(results, written, as_json=options["json"]))
+
+
+def _results(options: Mapping[str, Any]) -> dict[str, Any]:
+    plan = read_plan(options["plan"]) if options["plan"] else None
+    scores = read_scores(options["scores"], scale_points=plan["scale_points"] if plan else SCALE_POINTS)
+    allocation = read_allocation(options["allocation"])
+    consistency, metrics = options["consistency"], options["image_metrics"]
+    return analyse(
+        scores,
+        allocation,
+        comparisons=comparisons_of(plan) if plan else infer_comparisons(allocation),
+        consistency=read_consistency(consistency) if consistency else None,
+        image_metrics=read_image_metrics(metrics) if metrics else None,
+        seed=plan["seed"] if plan else SEED,
+        plan=plan,
+    )
+
+
+def _write(folder: Path, results: dict[str, Any]) -> list[str]:
+    """The names of the files that were written."""
+    texts = {
+        "results.json": to_json(results),
+        "table2.csv": to_csv(flat(table2(results))),
+        "table3.csv": to_csv(flat(table3(results))),
+    }
+    if results["image_metrics"]:
+        texts["table4.csv"] = to_csv(flat(table4(results["image_metrics"])))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    return list(texts)
+
+
+def _report(results: Mapping[str, Any], written: list[str], *, as_json: bool) -> str:
+    meta = results["meta"]
+    if as_json:
+        keys = ("sha256", "allocation_sha256", "plan_sha256", "n_rows", "n_missing", "n_patients", "n_image_sets")
+        return json.dumps({"files": written} | {key: meta[key] for key in keys} | {"readers": meta["readers"]})
+    return (
+        f"{meta['n_patients']} participants, {meta['n_image_sets']} image sets, {len(meta['readers'])} readers, "
+        f"{meta['n_rows']} rows of which {meta['n_missing']} without a score: wrote {', '.join(written)}."
+    )
