@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.dataset import FileMetaDataset as FileMeta
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
 IMAGE_KEYWORDS = (
     "SOPClassUID",

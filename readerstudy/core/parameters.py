@@ -98,7 +98,8 @@ class SeriesParameters:
         known = {field.name for field in fields(cls)}
         if unknown := set(data) - known:
             raise ValueError(f"unknown series parameters: {', '.join(sorted(unknown))}")
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
+        plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+        return cls(**plain)
 
 
 def extract_parameters(datasets: Sequence[Dataset], volume: SeriesVolume | None = None) -> SeriesParameters:

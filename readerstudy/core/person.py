@@ -18,11 +18,6 @@ IDENTITY_KEYWORDS = (
     "OtherPatientNames",
     "PatientBirthName",
     "PatientMotherBirthName",
-    "ReferringPhysicianName",
-    "OperatorsName",
-    "PerformingPhysicianName",
-    "InstitutionName",
-    "AccessionNumber",
 )
 
 
@@ -42,7 +37,7 @@ def participant_pseudonym(dataset: Dataset, *, key: bytes) -> str:
 
 
 def identity_tokens(dataset: Dataset) -> frozenset[str]:
-    """Return the words of names and identifiers, which no cleaned text may keep. One letter says nothing."""
+    """Return the words of the patient's names and identifiers, which no cleaned text may keep."""
     found = (tokens(text(dataset, keyword) or "") for keyword in IDENTITY_KEYWORDS)
     return frozenset(token for words in found for token in words if len(token) > 1)
 

@@ -44,6 +44,7 @@ SEQUENCE_OF_WORD = {
     "DWI": "DWI",
     "ADC": "DWI",
 }
+INDISPENSABLE = REGION_OF_WORD.keys() | SEQUENCE_OF_WORD.keys()
 # PS3.16 CID 4031 codes of the spine, in SNOMED CT and in the retired SRT notation.
 REGION_OF_CODE = {
     "122494005": "cervical",
@@ -65,11 +66,12 @@ def tokens(phrase: str) -> tuple[str, ...]:
 def clean_words(descriptor: str, *, forbidden: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Return the known words of a descriptor in order, without those that also belong to the person.
 
-    `forbidden` holds the tokens of the patient's name and identifiers: a Mrs Cube keeps her name to herself.
-    "C SPINE" and "L-SPINE" become one word.
+    `forbidden` holds the words of the patient's name and identifiers: a Mrs Cube keeps her name to herself.
+    Regions and weightings pass even then, for a study cannot do without them. "C SPINE" and "L-SPINE" become
+    one word.
     """
     joined = re.sub(r"\b([CTL])[\s_-]*(SP|SPINE)\b", r" \1SPINE ", descriptor.upper().replace("_", " "))
-    return tuple(word for word in tokens(joined) if word in WORDS and word not in forbidden)
+    return tuple(word for word in tokens(joined) if word in WORDS - (forbidden - INDISPENSABLE))
 
 
 def region_of(words: tuple[str, ...]) -> str | None:

@@ -60,7 +60,8 @@ class SeriesGeometry:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "SeriesGeometry":
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
+        plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+        return cls(**plain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,7 @@ class SeriesVolume:
     @property
     def distances_mm(self) -> Floats:
         """Return the (Z,) distances of the slices along the normal."""
-        return self.positions_mm @ np.asarray(self.normal)
+        return np.asarray(self.positions_mm @ np.asarray(self.normal), dtype=np.float64)
 
     @property
     def geometry(self) -> SeriesGeometry:
