@@ -63,10 +63,20 @@ class AtomicFileSystemStorage(FileSystemStorage):
                 name = self.get_available_name(name)
 
 
-class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names for ES modules too: the paths in their `import` statements are rewritten."""
+# Statements at the start of a line, and `await import("./x.js")`. Django's own patterns also match
+# `import("./x.js").Type` in JSDoc, where circles are legal and the hashes would never settle.
+STATEMENT = r"""^(?:import|export)\b[^;"'`]*?\bfrom\s*["']|^import\s*["']|\bawait import\(["']"""
+MODULE_PATH = rf"""(?m)(?P<matched>(?P<head>{STATEMENT})(?P<url>\.{{1,2}}/[^"'\n]+)(?P<tail>["']))"""
 
-    support_js_module_import_aggregation = True
+
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names for our ES modules too: the paths in their `import` statements are rewritten."""
+
+    # Only ours: the modules in other packages import what those packages do not ship.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", ((MODULE_PATH, "%(head)s%(url)s%(tail)s"),)),
+    )
     # One pass settles one level of imports; Django's default of 5 is too few for modules that import modules.
     max_post_process_passes = 20
 

@@ -15,9 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
 
-TOO_OLD = (
-    "Python 3.11 or newer is needed, this is {found}. Name another one: PYTHON=/path/to/python3.11 {command}"
-)
+TOO_OLD = "Python 3.11 or newer is needed, this is {found}. Name another one: PYTHON=/path/to/python3.11 {command}"
 NO_VENV = (
     "This Python cannot make virtual environments. On Debian or Ubuntu an administrator installs the "
     "package python3-venv; or name another Python: PYTHON=/path/to/python3 {command}"

@@ -1,0 +1,34 @@
+"""The web process stays light: PyTorch costs a second and 200 MB, and only workers need it."""
+
+import os
+import subprocess
+import sys
+
+from tests.guards.source import ROOT
+
+LOAD_ALL_PAGES = """
+import sys
+import readerstudy.wsgi
+from django.urls import get_resolver
+
+def count(patterns):
+    return sum(count(p.url_patterns) if hasattr(p, "url_patterns") else 1 for p in patterns)
+
+print(count(get_resolver().url_patterns), "torch" in sys.modules)
+"""
+
+
+class TestWebProcess:
+    def test_it_loads_every_page_and_no_torch(self):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", LOAD_ALL_PAGES],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "readerstudy.settings"},
+        )
+
+        assert done.returncode == 0, done.stderr
+        pages, has_torch = done.stdout.split()
+        assert int(pages) > 5
+        assert has_torch == "False"
