@@ -1,0 +1,90 @@
+/**
+ * Pairs as they come from the server, and the next one ahead of time: its page, its state and the bytes of
+ * its slices, so that going on needs nothing from the network.
+ *
+ * @typedef {object} Pair
+ * @property {string} url
+ * @property {import("./config.js").PairConfig} config
+ * @property {string} csrfToken
+ * @property {import("./autosave.js").ServerState | null} state null where it was not asked for yet
+ * @property {Map<string, ArrayBuffer>} bytes slices that were fetched ahead, by URL
+ */
+
+import { Api } from "./api.js";
+import { decodeSlice } from "./codec.js";
+import { fetchPage } from "./config.js";
+import { SIDES } from "./linking.js";
+import { nearest } from "./loader.js";
+
+/** @param {Pair} pair @param {"left" | "right"} side @param {number} slice @returns {string} */
+const sliceUrl = (pair, side, slice) => pair.config.stacks[side].slice_url + slice;
+
+/**
+ * @param {Pair} pair @param {"left" | "right"} side @param {number} slice @param {AbortSignal} signal
+ * @returns {Promise<Uint16Array>}
+ */
+export async function readSlice(pair, side, slice, signal) {
+  const url = sliceUrl(pair, side, slice);
+  const { rows, columns } = pair.config.geometry;
+  const ahead = pair.bytes.get(url);
+  pair.bytes.delete(url); // decoded pixels are kept instead; and a damaged slice is fetched anew
+  return decodeSlice(ahead ?? (await (await Api.get(url, signal)).arrayBuffer()), rows, columns);
+}
+
+/** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Pair>} */
+export async function fetchPair(url, signal) {
+  const { config, csrfToken } = await fetchPage(Api.get, url, signal);
+  return { url, config, csrfToken, state: null, bytes: new Map() };
+}
+
+export class Prefetch {
+  /** @param {(url: string, signal: AbortSignal) => Promise<any>} getJson */
+  constructor(getJson) {
+    this.getJson = getJson;
+    this.abort = new AbortController();
+    /** @type {Pair | null} */
+    this.pair = null;
+  }
+
+  /** @param {string} url @returns {Promise<void>} ends quietly when stopped or when the server can't be reached */
+  async start(url) {
+    this.stop();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    try {
+      const pair = await fetchPair(url, signal);
+      pair.state = await this.getJson(pair.config.urls.state, signal);
+      if (!signal.aborted) this.pair = pair;
+      await this.#fetchBytes(pair, signal);
+    } catch {
+      // Only speed is lost: what is missing is fetched when the reader gets there.
+    }
+  }
+
+  async #fetchBytes(pair, signal) {
+    const { slices } = pair.config.geometry;
+    const waiting = new Set(Array.from({ length: slices }, (_, slice) => slice));
+    while (waiting.size && !signal.aborted) {
+      const slice = nearest(waiting, Math.floor(slices / 2));
+      waiting.delete(slice);
+      await Promise.all(SIDES.map((side) => this.#fetchSlice(pair, sliceUrl(pair, side, slice), signal)));
+    }
+  }
+
+  async #fetchSlice(pair, url, signal) {
+    const response = await Api.get(url, signal);
+    pair.bytes.set(url, await response.arrayBuffer());
+  }
+
+  /** @param {string} url @returns {Pair | null} the pair, with as many slices as are there; then it is forgotten */
+  take(url) {
+    const pair = this.pair?.url === url ? this.pair : null;
+    this.stop();
+    return pair;
+  }
+
+  stop() {
+    this.abort.abort();
+    this.pair = null;
+  }
+}

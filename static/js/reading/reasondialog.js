@@ -1,0 +1,15 @@
+/**
+ * Ask why a finished pair is changed.
+ *
+ * @param {HTMLDialogElement} dialog @returns {Promise<string | null>} null where the reader thought better of it
+ */
+export function askReason(dialog) {
+  const form = dialog.querySelector("form");
+  form.reset();
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const settle = () => resolve(dialog.returnValue === "ok" ? form.elements.reason.value.trim() || null : null);
+    dialog.addEventListener("close", settle, { once: true });
+  });
+}

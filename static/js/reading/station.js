@@ -1,0 +1,219 @@
+/**
+ * The reading station: opens pairs, brings viewer, desk and autosave together, goes on to the next.
+ *
+ * @typedef {import("./pairs.js").Pair} Pair
+ */
+
+import { ApiError, NeedsSignIn } from "./api.js";
+import { PairLoader } from "./loader.js";
+import { Prefetch, fetchPair, readSlice } from "./pairs.js";
+import { TEXTS } from "./texts.js";
+
+const FRAME_AT_MOST_MS = 100; // a hidden tab paints no frames, but may go on loading
+
+/** @returns {Promise<void>} resolves after the next frame was painted */
+function nextFrame() {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FRAME_AT_MOST_MS);
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
+export class Station {
+  /**
+   * @param {object} parts
+   * @param {import("./pairviewer.js").PairViewer} parts.viewer
+   * @param {import("./desk.js").Desk} parts.desk
+   * @param {import("./autosave.js").Autosave} parts.autosave
+   * @param {import("./api.js").Api} parts.api
+   * @param {import("./activity.js").ActivityClock} parts.clock
+   * @param {import("./chrome.js").Chrome} parts.chrome
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.prefetch = new Prefetch((url, signal) => this.api.getJson(url, signal));
+  }
+
+  /** @param {Pair} pair */
+  async open(pair) {
+    this.loader?.stop();
+    this.pair = pair;
+    this.api.csrfToken = pair.csrfToken;
+    this.autosave.reading = pair.config.reading;
+    this.clock.take(); // the time until here belongs to the pair before
+    this.chrome.showPair(pair.config);
+    this.desk.open(pair.config);
+    this.viewer.open(pair.config.geometry);
+    await Promise.all([this.#load(pair), this.#showState(pair)]);
+  }
+
+  async #load(pair) {
+    const loader = new PairLoader({
+      slices: pair.config.geometry.slices,
+      read: (side, slice, signal) => readSlice(pair, side, slice, signal),
+      focus: () => this.viewer.focus,
+      loaded: (slice, pixels) => this.#deliver(slice, pixels),
+      failed: (slice) => this.viewer.fail(slice),
+      painted: () => nextFrame().then(() => this.#reportOpened(pair)),
+    });
+    this.loader = loader;
+    this.chrome.showLoaded(0, pair.config.geometry.slices);
+    if (await loader.run()) this.#prefetchNext(pair);
+  }
+
+  #deliver(slice, pixels) {
+    this.viewer.deliver(slice, pixels);
+    this.chrome.showLoaded(this.viewer.loadedCount, this.pair.config.geometry.slices);
+  }
+
+  #prefetchNext(pair) {
+    const { next } = pair.config.urls;
+    if (next && this.pair === pair) this.prefetch.start(next);
+  }
+
+  /** Not awaited and not repeated: the first saved answer says the same. */
+  #reportOpened(pair) {
+    if (!pair.config.editable) return;
+    const told = this.api.post(pair.config.urls.opened, { renderer: this.viewer.renderer });
+    told.catch((error) => this.#tolerate(error));
+  }
+
+  #tolerate(error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+
+  async #showState(pair) {
+    if (pair.state) await this.applyState(pair.config.reading, pair.state);
+    try {
+      await this.applyState(pair.config.reading, await this.api.getJson(pair.config.urls.state));
+    } catch (error) {
+      this.#tolerate(error);
+      if (this.pair === pair && !this.desk.ready) this.chrome.notice(TEXTS.stateMissing);
+    }
+  }
+
+  /** @param {string} reading @param {import("./autosave.js").ServerState} state */
+  async applyState(reading, state) {
+    // An answer that was under way while the reader went on saving is older than what is known.
+    const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
+    this.autosave.learn(reading, state);
+    const waiting = await this.autosave.waitingAnswers(reading);
+    if (isOld || this.pair.config.reading !== reading) return;
+    this.desk.applyState(state, waiting);
+  }
+
+  /** Another window wrote first. @param {string} reading @param {import("./autosave.js").ServerState} state */
+  async onConflict(reading, state) {
+    await this.applyState(reading, state);
+    if (this.pair.config.reading === reading) this.chrome.notice(TEXTS.merged);
+  }
+
+  /** Ask again for whatever failed: the connection or the session is back. */
+  async recover() {
+    this.autosave.resume();
+    if (!this.desk.ready) await this.#showState(this.pair);
+    const { pair, loader } = this;
+    if (!this.prefetch.pair && (await loader.retryFailed())) this.#prefetchNext(pair);
+  }
+
+  /** @param {Record<string, number | null>} answers @param {string | null} reason */
+  async submit(answers, reason) {
+    const { confirmed } = await this.#send("scores", { answers, reason });
+    confirmed.catch((error) => this.#tolerate(error)); // onRefused tells the reader
+  }
+
+  #send(kind, what) {
+    const { reading, urls, position, total } = this.pair.config;
+    const label = TEXTS.position(position, total);
+    return this.autosave.submit({
+      ...what,
+      kind,
+      reading,
+      label,
+      url: urls[kind],
+      activeSeconds: this.clock.take(),
+    });
+  }
+
+  finish() {
+    return this.#alone(() => this.#finish());
+  }
+
+  async #finish() {
+    const { desk } = this;
+    if (desk.finished) return this.#goTo(this.pair.config.urls.next);
+    if (!desk.ready || !desk.editable || !desk.checkComplete()) return;
+    desk.close();
+    const { confirmed, attempted } = await this.#send("finish", {});
+    const ahead = this.prefetch.pair;
+    if (ahead && !ahead.state.finished) {
+      confirmed.catch((error) => this.#tolerate(error));
+      await this.#goTo(ahead.url);
+    } else {
+      await this.#goOnWhenConfirmed(confirmed, attempted);
+    }
+  }
+
+  async #goOnWhenConfirmed(confirmed, attempted) {
+    let answer = null;
+    confirmed.then((given) => (answer = given)).catch((error) => this.#tolerate(error));
+    await attempted;
+    if (answer) await this.#goTo(answer.next);
+    else if (this.desk.finished) this.chrome.notice(TEXTS.finishWaits);
+  }
+
+  /** @param {"next" | "previous"} direction */
+  go(direction) {
+    return this.#alone(() => this.#goTo(this.pair.config.urls[direction]));
+  }
+
+  /** A second press while the first is under way must not skip a pair. */
+  async #alone(work) {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await work();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #goTo(url) {
+    if (!url) return location.assign(this.pair.config.urls.worklist);
+    const pair = await this.#pairAt(url);
+    if (!pair) return;
+    history.pushState(null, "", url);
+    this.open(pair);
+  }
+
+  /** The browser's back and forward buttons. @param {string} url */
+  async revisit(url) {
+    const pair = await this.#pairAt(url);
+    if (pair) this.open(pair);
+  }
+
+  async #pairAt(url) {
+    const ahead = this.prefetch.take(url);
+    if (ahead) return ahead;
+    try {
+      return await fetchPair(url);
+    } catch (error) {
+      this.#tolerate(error);
+      this.chrome.notice(error instanceof NeedsSignIn ? TEXTS.signInFirst : TEXTS.noPairOffline);
+      return null;
+    }
+  }
+
+  /**
+   * The server will never take this change: say so and show what it has instead.
+   *
+   * @param {import("./queuestore.js").QueueRecord} record @param {import("./api.js").Refused} error
+   */
+  async onRefused(record, error) {
+    const why = error.code === "closed" ? TEXTS.closed : error.message;
+    this.chrome.notice(TEXTS.refused(record.label, why), { stays: true });
+    if (record.reading !== this.pair.config.reading) return;
+    await this.#showState({ ...this.pair, state: null });
+    if (error.code === "incomplete") this.desk.checkComplete();
+  }
+}

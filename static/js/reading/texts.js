@@ -1,0 +1,59 @@
+/** Every word that the reading station's scripts show. Words in the page itself are in its template. */
+
+/** @param {number} count @param {string} one @param {string} many */
+const counted = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+
+export const TEXTS = Object.freeze({
+  sides: { left: "Left", right: "Right" },
+  position: (position, total) => `Pair ${position} of ${total}`,
+  pageTitle: (position, total, study) => `Pair ${position} of ${total} · ${study}`,
+
+  paneLabel: (side, slice, slices) => `${TEXTS.sides[side]} image, slice ${slice} of ${slices}`,
+  sliceCount: (slice, slices) => `${slice} / ${slices}`,
+  looks: (zoom, width, level) =>
+    `Zoom ${zoom} % · Window ${width} % · Level ${level > 0 ? "+" : level < 0 ? "−" : ""}${Math.abs(level)} %`,
+  inverted: "Inverted",
+  barLength: (mm) => (mm >= 10 ? `${mm / 10} cm` : `${mm} mm`),
+  loadingPair: "Loading the pair…",
+  sliceWaiting: (slice) => `Loading slice ${slice}…`,
+  sliceFailed: (slice) => `Slice ${slice} could not be loaded.`,
+  slicesLoaded: (loaded, total) => `${loaded} of ${total} slices loaded`,
+
+  preferences: "Preferences",
+  diagnostic: { left: "Left", right: "Right" },
+  diagnosticHeading: "Diagnostic quality",
+  diagnosticLabel: (side) => `Diagnostic quality, ${side}`,
+  yes: "Yes",
+  no: "No",
+  findingsHeading: "Consistency findings",
+  noFindings: "No findings",
+  findings: (count) => counted(count, "finding", "findings"),
+  choiceLabel: (digit, label) => `${digit}: ${label}`,
+  answered: (step, choice) => `${step}: ${choice}.`,
+  nowAt: (step) => `Now: ${step}.`,
+  cleared: (step) => `${step}: cleared.`,
+  complete: "Complete. Press Enter to finish.",
+  missing: (count) => `${counted(count, "item", "items")} to answer`,
+  summary: (left, none, right) => `Left better ${left} · no difference ${none} · right better ${right}`,
+  clearAfterFinish: "A finished pair keeps an answer to every item: choose another one instead.",
+
+  saving: "Saving…",
+  savedAt: (time) => `Saved at ${time}`,
+  nothingYet: "Nothing to save yet",
+  offline: (count) => `Offline: ${count} waiting`,
+  signIn: "Needs sign-in",
+  volatile: "This browser keeps no copy of unsaved answers.",
+  merged: "This pair was also changed in another window. The newest answers are shown.",
+  closed: "the study was locked.",
+  refused: (label, why) => `${label}: not saved, ${why}`,
+
+  finish: "Finish pair",
+  finished: "Finished",
+  finishWaits: "Finished here. It will be sent when the connection is back.",
+  noPairOffline: "The connection is lost and the next pair is not loaded yet. Your answers are kept.",
+  signInFirst: "The session has ended. Sign in again to go on; your answers are kept.",
+  stateMissing: "Your earlier answers could not be read yet. Scoring starts when the connection is back.",
+  readOnly: "This pair can be looked at; scores can no longer be changed.",
+  correcting: (reason) => `Correcting: ${reason}`,
+  correctable: "Finished. A change needs a short reason.",
+});
