@@ -121,7 +121,7 @@ def signed_rank_json(tests: SignedRankTests) -> dict[str, Any]:
 def clustered_json(d: NDArray[Any], patient: NDArray[np.str_]) -> dict[str, Any]:
     """The clustered tests as they are reported, the weighted version beside the primary one."""
     flip = asdict(patient_sign_flip(d, patient))
-    weighted = flip.pop("weighted")
+    weighted: dict[str, Any] = flip.pop("weighted")
     if flip["p_exact_flip_is_exact"]:
         del flip["p_exact_flip_is_exact"]
     return flip | weighted | {"ds": asdict(datta_satten(d, patient))}

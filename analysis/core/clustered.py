@@ -80,9 +80,9 @@ def patient_sign_flip(d: ArrayLike, patient: ArrayLike) -> PatientFlip:
     kept = d != 0
     if not kept.any():
         return PatientFlip(0, 0.0, 0.0, 0.0, 1.0, 1.0, p_exact_flip_is_exact=True, weighted=WeightedFlip())
-    S = np.sign(d[kept]) * stats.rankdata(np.abs(d[kept]))
+    S: Floats = np.sign(d[kept]) * stats.rankdata(np.abs(d[kept]))
     index, g = _clusters(patient[kept])
-    S_p = np.bincount(index, weights=S)
+    S_p = np.bincount(index, weights=S).astype(np.float64)
     T, V = float(S_p.sum()), float(np.sum(S_p**2))
     z = T / np.sqrt(V) if V > 0 else 0.0
     flip = signflip_exact(2 * np.abs(S_p), 2 * T)

@@ -139,7 +139,9 @@ def _zeros_split(d: NDArray[np.float64], r: NDArray[np.float64]) -> SignedRank:
     return SignedRank(*_normal(T_plus, T_minus, mean, var))
 
 
-def _normal(T_plus: float, T_minus: float, mean: float, var: float) -> tuple[float, ...]:
+def _normal(
+    T_plus: float, T_minus: float, mean: float, var: float
+) -> tuple[float, float, float, float, float, float, float, float]:
     excess = T_plus - mean
     sd = np.sqrt(var) if var > 0 else np.inf
     z, z_cc = float(excess / sd), float((excess - 0.5 * np.sign(excess)) / sd)

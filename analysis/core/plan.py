@@ -63,11 +63,11 @@ def comparisons_of(plan: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 def read_plan(path: Path) -> dict[str, Any]:
     """The plan in a JSON file. Raises UnreadableTable and BadPlan."""
     try:
-        plan = json.loads(read_bytes(path))
+        plan: dict[str, Any] = json.loads(read_bytes(path))
     except ValueError as error:
         raise BadPlan(f"{Path(path).name}: this is not JSON in UTF-8 ({error}).") from error
     check_plan(plan)
-    return plan  # type: ignore[no-any-return]
+    return plan
 
 
 def check_plan(plan: Any) -> None:
@@ -90,13 +90,15 @@ def check_plan(plan: Any) -> None:
 def _check_names(plan: Mapping[str, Any]) -> None:
     wanted = {"comparisons": {"id", "arm_a", "arm_b"}, "features": {"id", "label"}}
     for name, keys in wanted.items():
-        items = plan[name] if isinstance(plan[name], list) else [None]
-        good = all(isinstance(item, dict) and item.keys() == keys for item in items)
-        good = good and all(isinstance(value, str) for item in items for value in item.values())
-        good = good and len({item["id"] for item in items}) == len(items) > 0
+        good = isinstance(plan[name], list) and all(_has_texts(item, keys) for item in plan[name])
+        good = good and len({item["id"] for item in plan[name]}) == len(plan[name]) > 0
         _demand(good, name, "…", f"a list of different objects with the keys {', '.join(sorted(keys))}")
     primary = plan["primary_comparison"]
     _demand(primary in comparisons_of(plan), "primary_comparison", primary, "one of the comparisons")
+
+
+def _has_texts(item: object, keys: set[str]) -> bool:
+    return isinstance(item, dict) and item.keys() == keys and all(isinstance(value, str) for value in item.values())
 
 
 def _is_whole(value: object) -> bool:

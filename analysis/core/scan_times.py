@@ -123,7 +123,8 @@ def _most_common(rows: Sequence[Row]) -> str:
     if not counts:
         return NOTHING
     others = f" (+{len(counts) - 1} more)" if len(counts) > 1 else ""
-    return min(counts, key=lambda matrix: (-counts[matrix], matrix)) + others
+    typical: str = min(counts, key=lambda matrix: (-counts[matrix], matrix))
+    return typical + others
 
 
 def _reduction(rows: Sequence[Row], arm: str, reference_arm: str) -> str:

@@ -122,18 +122,19 @@ def _reader_pair(pair: Mapping[str, Any]) -> dict[str, str | int]:
 
 def table4(image_metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Similarity of series, and the test of whether enhancement brings the fast scan nearer to the standard."""
-    rows = [_metric(name, *image_metrics[name], n) for name, n in image_metrics["n_measured"].items()]
+    rows = [_metric(name, image_metrics[name], n) for name, n in image_metrics["n_measured"].items()]
     if "p_R_default_cc" in image_metrics:
         rows.append(_l1_row(image_metrics))
     return pd.DataFrame(rows, columns=["Measure", "Series", "Mean ± SD", "n", "95 % CI, by patient", "P"])
 
 
-def _metric(name: str, mean: float | None, sd: float | None, n: int) -> dict[str, str | int]:
+def _metric(name: str, spread: Sequence[float | None], n: int) -> dict[str, str | int]:
     kind, one, two = name.rsplit("_", 2)
     label, decimals = _METRICS[kind]
     series = f"{_ARM_NAMES.get(one, one)} vs {_ARM_NAMES.get(two, two)}"
-    printed = {"Measure": label, "Series": series, "Mean ± SD": mean_sd(mean, sd, decimals), "n": n}
-    return printed | {"95 % CI, by patient": NOTHING, "P": NOTHING}
+    printed = mean_sd(spread[0], spread[1], decimals)
+    nothing = {"95 % CI, by patient": NOTHING, "P": NOTHING}
+    return {"Measure": label, "Series": series, "Mean ± SD": printed, "n": n, **nothing}
 
 
 def _l1_row(image_metrics: Mapping[str, Any]) -> dict[str, str | int]:

@@ -1,0 +1,36 @@
+import numpy as np
+import pandas as pd
+
+from analysis.core.consistency import consistency
+
+COLUMNS = ["presentation_id", "patient_id", "left_arm", "right_arm", "item", "flag_left", "flag_right"]
+
+
+def rows(*values):
+    return pd.DataFrame(values, columns=COLUMNS)
+
+
+class TestConsistency:
+    def test_a_tick_counts_for_presentation_patient_item_and_arm(self):
+        found = consistency(
+            rows(
+                ("1", "P1", "SOC", "FAST", "loss", 0, 1),
+                ("1", "P1", "SOC", "FAST", "creation", 0, 0),
+                ("2", "P1", "FAST", "SOC", "loss", 0, 0),
+                ("2", "P1", "FAST", "SOC", "creation", 0, 0),
+                ("3", "P2", "FAST", "SOC", "loss", 0, 0),
+            )
+        )
+
+        assert (found["presentations_any"]["x"], found["presentations_any"]["n"]) == (1, 3)
+        assert (found["patients_any"]["x"], found["patients_any"]["n"]) == (1, 2)
+        assert (found["by_item"]["loss"]["x"], found["by_item"]["creation"]["x"]) == (1, 0)
+        assert (found["by_arm"]["FAST"]["x"], found["by_arm"]["SOC"]["x"]) == (1, 0)
+
+    def test_boxes_without_an_answer_are_left_out(self):
+        found = consistency(rows(("1", "P1", "A", "B", "loss", np.nan, np.nan), ("2", "P2", "A", "B", "loss", 0, 0)))
+        assert found["presentations_any"]["n"] == 1
+
+    def test_no_answer_at_all_has_no_share(self):
+        found = consistency(rows(("1", "P1", "A", "B", "loss", np.nan, np.nan)))
+        assert (found["presentations_any"], found["by_arm"]) == (None, {})

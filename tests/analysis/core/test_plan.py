@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from analysis.core.plan import check_plan, comparisons_of, default_plan, plan_sha256, read_plan
+from readerstudy.core.errors import BadPlan, UnreadableTable
+
+
+class TestDefaultPlan:
+    def test_it_is_a_plan_that_can_be_followed(self):
+        check_plan(default_plan())
+
+    def test_the_primary_comparison_is_the_enhanced_scan_against_the_standard(self):
+        assert default_plan()["primary_comparison"] == "FASTDL_SOC"
+        assert default_plan(comparisons={"A_B": ("A", "B")})["primary_comparison"] == "A_B"
+
+
+class TestPlanSha256:
+    def test_it_does_not_depend_on_the_order_of_keys(self):
+        plan = default_plan()
+        assert plan_sha256(dict(reversed(plan.items()))) == plan_sha256(plan)
+
+    def test_it_changes_with_the_plan(self):
+        assert plan_sha256(default_plan() | {"alpha": 0.01}) != plan_sha256(default_plan())
+
+
+class TestComparisonsOf:
+    def test_they_keep_their_order(self):
+        assert list(comparisons_of(default_plan())) == ["SOC_FAST", "FASTDL_SOC", "FASTDL_FAST"]
+
+
+class TestCheckPlan:
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            ({"alpha": 5}, "alpha must be a number between 0 and 1, not '5'"),
+            ({"scale_points": 4}, "scale_points must be odd"),
+            ({"seed": -1}, "seed must be"),
+            ({"seed": True}, "seed must be"),
+            ({"primary_method": "t_test"}, "primary_method must be one of cluster_flip_exact, not 't_test'"),
+            ({"zero_rule": "pratt"}, "zero_rule must be one of wilcox"),
+            ({"multiplicity": "none"}, "multiplicity must be"),
+            ({"primary_comparison": "X"}, "primary_comparison must be one of the comparisons"),
+            ({"features": []}, "features must be a list"),
+            ({"features": [{"id": "snr"}]}, "features must be a list"),
+            ({"comparisons": None}, "comparisons must be a list"),
+            ({"margin": 0.2}, "key 'margin' is not known"),
+        ],
+    )
+    def test_it_refuses_what_it_would_not_follow(self, change, says):
+        with pytest.raises(BadPlan, match=says):
+            check_plan(default_plan() | change)
+
+    def test_it_refuses_a_plan_that_leaves_something_open(self):
+        plan = default_plan()
+        del plan["alpha"]
+
+        with pytest.raises(BadPlan, match="key 'alpha' is missing"):
+            check_plan(plan)
+
+
+class TestReadPlan:
+    def test_it_reads_what_was_stored(self, tmp_path):
+        path = tmp_path / "plan.json"
+        path.write_text(json.dumps(default_plan()), encoding="utf-8")
+
+        assert read_plan(path) == default_plan()
+
+    def test_it_refuses_what_is_not_json(self, tmp_path):
+        path = tmp_path / "plan.json"
+        path.write_text("alpha: 0.05", encoding="utf-8")
+
+        with pytest.raises(BadPlan, match=r"plan\.json: this is not JSON"):
+            read_plan(path)
+
+    def test_it_says_which_file_is_missing(self, tmp_path):
+        with pytest.raises(UnreadableTable, match=r"plan\.json"):
+            read_plan(tmp_path / "plan.json")
