@@ -17,8 +17,6 @@ FORBIDDEN = {
     "a javascript: address": re.compile(r"javascript:", re.I),
     "code evaluated by htmx": re.compile(r"\bhx-on|\bhx-vals=[\"']js:", re.I),
     "something from another site": re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](?:https?:)?//", re.I),
-        r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//", re.I
-    ),
 }
 SAMPLES = {
     "a script in the page": "<script>alert(1)</script>",
