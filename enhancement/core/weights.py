@@ -12,6 +12,8 @@ from enhancement.core.network import DenoisingNetwork, NetworkConfig, build_netw
 from readerstudy.core.errors import IntegrityFailure
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "denoiser.pt"
+ALGORITHM_NAME = "readerstudy denoiser"
+ALGORITHM_VERSION = "1"  # of the network and its use; the weights are told by their SHA-256
 CHECKSUM_SUFFIX = ".sha256"
 
 

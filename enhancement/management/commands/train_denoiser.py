@@ -35,12 +35,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", metavar="DIR", type=Path)
-        parser.add_argument(
-            "--out", type=Path, required=True, help="folder for weights, card, settings and log"
-        )
-        parser.add_argument(
-            "--config", type=Path, help="training settings as JSON; without it the built-in ones"
-        )
+        parser.add_argument("--out", type=Path, required=True, help="folder for weights, card, settings and log")
+        parser.add_argument("--config", type=Path, help="training settings as JSON; without it the built-in ones")
         parser.add_argument("--steps", type=int, help="instead of the settings' number of steps")
         parser.add_argument("--seed", type=int, help="instead of the settings' seed")
         parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
@@ -52,9 +48,7 @@ class Command(BaseCommand):
             result = self._train(options)
         except (ReaderStudyError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            json.dumps(result) if options["json"] else "Done: {weights} ({sha256})".format(**result)
-        )
+        self.stdout.write(json.dumps(result) if options["json"] else "Done: {weights} ({sha256})".format(**result))
 
     def _train(self, options: dict[str, Any]) -> dict[str, Any]:
         import numpy as np

@@ -1,0 +1,200 @@
+"""A denoised volume as a derived DICOM series: the source's header, new pixels, and where they came from.
+
+A classic source gives classic instances, one a slice; an enhanced multi-frame source stays enhanced, with the frames
+of the volume in its order, so that its functional groups (geometry, timing, rescale) are carried as they are.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID, ExplicitVRLittleEndian
+
+from enhancement.core import provenance
+from enhancement.core.provenance import Derivation
+from readerstudy.core.errors import BadVolume
+from readerstudy.core.frames import INTERCEPT, SLOPE
+from readerstudy.core.functional_groups import FrameAttributes
+
+# They describe pixels that are replaced, or vouch for bytes that have changed.
+DROPPED = frozenset(
+    {
+        "PixelData",
+        "FloatPixelData",
+        "DoubleFloatPixelData",
+        "IconImageSequence",
+        "SmallestImagePixelValue",
+        "LargestImagePixelValue",
+        "SmallestPixelValueInSeries",
+        "LargestPixelValueInSeries",
+        "ExtendedOffsetTable",
+        "ExtendedOffsetTableLengths",
+        "DigitalSignaturesSequence",
+        "MACParametersSequence",
+    }
+)
+
+FrameRef = tuple[str, int]  # (SOP instance UID, frame index from 0)
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """One slice of the volume and the frame that it replaces."""
+
+    values_yx: NDArray[np.floating] = field(repr=False)
+    source: Dataset = field(repr=False)
+    frame: int
+
+
+def write_derived_series(
+    sources: Sequence[Dataset],
+    volume_zyx: NDArray[np.floating],
+    *,
+    uid_key: bytes,
+    description: str,
+    algorithm_name: str,
+    algorithm_version: str,
+    weights_sha256: str,
+    now: datetime,
+    order: Sequence[FrameRef] | None = None,
+) -> list[Dataset]:
+    """The instances of a derived series, ready for `save_as(..., enforce_file_format=True)`.
+
+    Parameters
+    ----------
+    sources : de-identified instances of one series; not changed.
+    volume_zyx : (Z, Y, X) real values, that is after rescale slope and intercept.
+    uid_key : secret of the study; the same source, algorithm and description give the same UIDs.
+    description : how the pixels were made, with the settings, for people (DerivationDescription).
+    now : when; written as the content's date and time.
+    order : (SOP instance UID, frame index) of each slice, as `SeriesVolume` has them; without it the frames are
+        taken in the order of `sources`.
+
+    Returns
+    -------
+    list of Dataset
+        Explicit VR little endian, the source's stored type, rescale, window and geometry. Values outside the stored
+        range are clipped; `count_clipped` says how many.
+
+    Raises
+    ------
+    BadVolume
+        The volume and the frames do not correspond.
+    """
+    planes = _planes(sources, volume_zyx, order)
+    derivation = Derivation(
+        description=description,
+        algorithm_name=algorithm_name,
+        algorithm_version=algorithm_version,
+        weights_sha256=weights_sha256,
+        now=now,
+    )
+    series_uid = _uid(uid_key, "series", derivation, planes)
+    instances: dict[str, list[_Plane]] = {}
+    for plane in planes:
+        instances.setdefault(plane.source.SOPInstanceUID, []).append(plane)
+    return [_instance(own, derivation, series_uid, uid_key) for own in instances.values()]
+
+
+def count_clipped(
+    sources: Sequence[Dataset], volume_zyx: NDArray[np.floating], *, order: Sequence[FrameRef] | None = None
+) -> int:
+    """How many values of the volume do not fit the stored range of the series and are clipped to it."""
+    planes = _planes(sources, volume_zyx, order)
+    return sum(int((_clipped(plane) != _unclipped(plane)).sum()) for plane in planes)
+
+
+def _planes(
+    sources: Sequence[Dataset], volume_zyx: NDArray[np.floating], order: Sequence[FrameRef] | None
+) -> list[_Plane]:
+    by_uid = {str(source.SOPInstanceUID): source for source in sources}
+    if order is None:
+        order = [(uid, frame) for uid, source in by_uid.items() for frame in range(_frame_count(source))]
+    if volume_zyx.ndim != 3 or len(order) != len(volume_zyx):
+        raise BadVolume(f"The volume has the shape {volume_zyx.shape}, but there are {len(order)} frames.")
+    if any(uid not in by_uid or not 0 <= frame < _frame_count(by_uid[uid]) for uid, frame in order):
+        raise BadVolume("The order names a frame that is in none of the source instances; pass all of them.")
+    planes = [_Plane(values, by_uid[uid], frame) for values, (uid, frame) in zip(volume_zyx, order, strict=True)]
+    shapes = {(int(plane.source.Rows), int(plane.source.Columns)) for plane in planes}
+    if shapes != {volume_zyx.shape[1:]}:
+        raise BadVolume(f"The slices are {volume_zyx.shape[1:]}, but the source's frames {sorted(shapes)}.")
+    return planes
+
+
+def _frame_count(source: Dataset) -> int:
+    return int(source.get("NumberOfFrames") or 1)
+
+
+def _unclipped(plane: _Plane) -> NDArray[np.float64]:
+    attributes = FrameAttributes(plane.source, plane.frame)
+    slope, intercept = attributes.number(SLOPE) or 1.0, attributes.number(INTERCEPT) or 0.0
+    return np.rint((plane.values_yx.astype(np.float64) - intercept) / slope)
+
+
+def _clipped(plane: _Plane) -> NDArray[np.float64]:
+    """PS3.3 C.7.6.3: what BitsStored and PixelRepresentation can hold."""
+    bits = int(plane.source.BitsStored)
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if plane.source.PixelRepresentation else (0, 2**bits - 1)
+    return np.clip(_unclipped(plane), low, high)
+
+
+def _instance(planes: Sequence[_Plane], derivation: Derivation, series_uid: UID, uid_key: bytes) -> Dataset:
+    source = planes[0].source
+    derived = _header(source)
+    derived.SOPInstanceUID = _uid(uid_key, "instance", derivation, planes)
+    derived.SeriesInstanceUID = series_uid
+    derived.SeriesNumber = int(source.get("SeriesNumber") or 0) + 1000
+    derived.SeriesDescription = f"{str(source.get('SeriesDescription') or '')[:54]} denoised".strip()
+    _set_pixels(derived, planes)
+    _select_frames(derived, planes)
+    provenance.describe(derived, source, [plane.frame for plane in planes], derivation)
+    derived.file_meta = _file_meta(derived)
+    return derived
+
+
+def _header(source: Dataset) -> Dataset:
+    """A copy of all elements but the dropped ones; the pixels, which are large, are not copied even in passing."""
+    header = Dataset()
+    for element in source:
+        if element.keyword not in DROPPED:
+            header.add(deepcopy(element))
+    return header
+
+
+def _set_pixels(derived: Dataset, planes: Sequence[_Plane]) -> None:
+    kind = "i" if derived.PixelRepresentation else "u"
+    bits = int(derived.BitsAllocated)
+    pixels = np.stack([_clipped(plane) for plane in planes]).astype(f"<{kind}{bits // 8}").tobytes()
+    derived.add_new("PixelData", "OB" if bits == 8 else "OW", pixels + b"\0" * (len(pixels) % 2))
+    derived.HighBit = int(derived.BitsStored) - 1
+
+
+def _select_frames(derived: Dataset, planes: Sequence[_Plane]) -> None:
+    if "NumberOfFrames" in derived:
+        derived.NumberOfFrames = len(planes)
+    groups = derived.get("PerFrameFunctionalGroupsSequence")
+    if groups:
+        derived.PerFrameFunctionalGroupsSequence = [deepcopy(groups[plane.frame]) for plane in planes]
+
+
+def _uid(key: bytes, role: str, derivation: Derivation, planes: Sequence[_Plane]) -> UID:
+    """PS3.5 B.2: 2.25 and 128 bits, here of a keyed hash over the source's frames and how they were processed."""
+    frames = sorted(f"{plane.source.SOPInstanceUID}/{plane.frame}" for plane in planes)
+    digest = hmac.new(key, "\n".join([role, *derivation.identity, *frames]).encode(), hashlib.sha256).digest()
+    return UID(f"2.25.{int.from_bytes(digest[:16])}")
+
+
+def _file_meta(derived: Dataset) -> FileMetaDataset:
+    meta: Any = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = derived.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = derived.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
+    return meta

@@ -1,0 +1,209 @@
+import numpy as np
+import pytest
+import torch
+
+from enhancement.core import denoise
+from enhancement.core.denoise import Denoiser, denoise_volume, load_denoiser
+from enhancement.core.network import NetworkConfig, build_network
+from enhancement.core.noise import acquire
+from enhancement.core.weights import save_weights
+from readerstudy.core.errors import BadSetting, IntegrityFailure, NotAVolume, NotFiniteVolume
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_denoiser()
+
+
+def small_denoiser():
+    """A network whose every path counts, though it was not trained: for what must hold with any weights."""
+    torch.manual_seed(1)
+    network = build_network(NetworkConfig(channels=(4, 6, 8), blocks=(1, 1, 1), estimator_channels=4)).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return Denoiser(network, "0" * 64, "cpu")
+
+
+def tissue(shape=(3, 96, 80)):
+    y, x = np.mgrid[-1 : 1 : shape[1] * 1j, -1 : 1 : shape[2] * 1j]
+    body = (y / 0.9) ** 2 + (x / 0.8) ** 2 < 1
+    return np.repeat((600 * body * (1 + 0.3 * np.sin(9 * y) * np.cos(7 * x)))[None], shape[0], 0).astype(np.float32)
+
+
+class TestDenoiseVolume:
+    def test_the_shipped_weights_take_a_third_off_the_error_of_a_noisy_acquisition(self, shipped):
+        clean = tissue()
+        noisy = acquire(clean, rng=np.random.default_rng(1), snr=12, zero_fill=1.3)
+
+        denoised = denoise_volume(noisy, denoiser=shipped, strength=1).volume_zyx
+
+        inside = clean > 0
+        before, after = (np.sqrt(np.mean((image - clean)[inside] ** 2)) for image in (noisy, denoised))
+        assert after < 0.7 * before
+        assert denoised[inside].mean() == pytest.approx(noisy[inside].mean(), rel=0.01)
+
+    def test_the_report_estimates_the_noise_that_was_put_in(self, shipped):
+        clean = tissue((2, 128, 128))
+        noisy = acquire(clean, rng=np.random.default_rng(1), snr=12)
+
+        report = denoise_volume(noisy, denoiser=shipped).report
+
+        assert report.sigma == pytest.approx(clean[clean > 0].mean() / 12, rel=0.5)
+        assert report.weights_sha256 == shipped.weights_sha256
+        assert (report.slices, report.empty_slices, report.strength) == (2, 0, 0.7)
+
+    @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 5), (1, 17, 9), (1, 8, 200), (2, 33, 64)])
+    def test_any_size_keeps_its_shape(self, shape):
+        volume = np.random.default_rng(1).random(shape) * 100
+
+        denoised = denoise_volume(volume, denoiser=small_denoiser()).volume_zyx
+
+        assert denoised.shape == shape
+        assert denoised.dtype == np.float32
+        assert np.isfinite(denoised).all()
+
+    @pytest.mark.parametrize("dtype", ["uint8", "int16", ">i2", "uint16", "int64", "float16", "float64"])
+    def test_any_real_type_gives_the_same_result(self, dtype):
+        volume = tissue((1, 40, 40)).clip(0, 255).round()
+
+        expected = denoise_volume(volume, denoiser=small_denoiser()).volume_zyx
+        converted = denoise_volume(volume.astype(dtype), denoiser=small_denoiser()).volume_zyx
+
+        assert np.array_equal(converted, expected)
+
+    def test_the_input_is_not_changed(self):
+        volume = tissue()
+        before = volume.copy()
+
+        denoise_volume(volume, denoiser=small_denoiser())
+
+        assert np.array_equal(volume, before)
+
+    def test_the_unit_does_not_matter(self):
+        volume, denoiser = tissue(), small_denoiser()
+
+        plain = denoise_volume(volume, denoiser=denoiser).volume_zyx
+        scaled = denoise_volume(volume * 1024, denoiser=denoiser).volume_zyx
+
+        assert np.allclose(scaled, plain * 1024, rtol=1e-5)
+
+    def test_no_slice_influences_another(self):
+        rng, denoiser = np.random.default_rng(1), small_denoiser()
+        volume = acquire(tissue(), rng=rng, snr=10)
+        changed = volume.copy()
+        changed[1] = changed[1, ::-1]  # another slice, but the same values and so the same scale
+
+        first = denoise_volume(volume, denoiser=denoiser).volume_zyx
+        second = denoise_volume(changed, denoiser=denoiser).volume_zyx
+
+        assert np.array_equal(first[[0, 2]], second[[0, 2]])
+        assert not np.array_equal(first[1], second[1])
+
+    def test_empty_slices_pass_unchanged_and_are_counted(self):
+        volume = tissue()
+        volume[1] = 0
+
+        denoised = denoise_volume(volume, denoiser=small_denoiser())
+
+        assert not denoised.volume_zyx[1].any()
+        assert denoised.report.empty_slices == 1
+
+    def test_an_empty_volume_passes_unchanged(self):
+        denoised = denoise_volume(np.zeros((2, 9, 9)), denoiser=small_denoiser())
+
+        assert not denoised.volume_zyx.any()
+        assert denoised.report.sigma is None
+
+    def test_tiles_give_the_result_of_the_whole_image(self, monkeypatch):
+        denoiser = small_denoiser()
+        volume = acquire(tissue((1, 300, 210)), rng=np.random.default_rng(1), snr=10)
+        whole = denoise_volume(volume, denoiser=denoiser).volume_zyx
+
+        monkeypatch.setattr(denoise, "TILE_PX", 64)
+        tiled = denoise_volume(volume, denoiser=denoiser).volume_zyx
+
+        assert np.allclose(tiled, whole, rtol=1e-4, atol=1e-2)
+
+    def test_two_runs_give_the_same_bits(self, shipped):
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=10)
+
+        first, second = (denoise_volume(volume, denoiser=shipped).volume_zyx for _ in range(2))
+
+        assert np.array_equal(first, second)
+
+    def test_strength_zero_changes_nothing_and_more_strength_changes_more(self, shipped):
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=10)
+
+        changes = [
+            np.abs(denoise_volume(volume, denoiser=shipped, strength=s).volume_zyx - volume).mean()
+            for s in (0, 0.3, 0.7, 1)
+        ]
+
+        assert changes[0] == 0
+        assert changes == sorted(changes)
+
+    def test_magnitudes_stay_magnitudes(self):
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=3)
+
+        assert denoise_volume(volume, denoiser=small_denoiser(), strength=1).volume_zyx.min() >= 0
+
+    def test_progress_counts_the_slices(self):
+        seen = []
+
+        denoise_volume(tissue(), denoiser=small_denoiser(), progress=lambda done, total: seen.append((done, total)))
+
+        assert seen == [(1, 3), (2, 3), (3, 3)]
+
+    def test_it_takes_the_time_from_the_given_clock(self):
+        report = denoise_volume(tissue(), denoiser=small_denoiser(), clock=iter([10.0, 12.5]).__next__).report
+
+        assert report.seconds == 2.5
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
+    def test_it_refuses_what_is_not_finite(self, bad):
+        volume = tissue().astype(np.float64)
+        volume[1, 2, 3] = bad
+
+        with pytest.raises(NotFiniteVolume):
+            denoise_volume(volume, denoiser=small_denoiser())
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            np.ones((4, 4)),
+            np.ones((0, 4, 4)),
+            np.ones((1, 4, 4), complex),
+            np.ones((1, 4, 4), bool),
+            np.full((1, 4, 4), -1.0),
+        ],
+    )
+    def test_it_refuses_what_is_no_volume_of_magnitudes(self, bad):
+        with pytest.raises(NotAVolume):
+            denoise_volume(bad, denoiser=small_denoiser())
+
+    @pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+    def test_it_refuses_a_strength_outside_its_range(self, strength):
+        with pytest.raises(BadSetting):
+            denoise_volume(tissue(), denoiser=small_denoiser(), strength=strength)
+
+
+class TestLoadDenoiser:
+    def test_it_names_the_weights_by_their_checksum(self, tmp_path):
+        digest = save_weights(small_denoiser().network, tmp_path / "w.pt")
+
+        assert load_denoiser(tmp_path / "w.pt").weights_sha256 == digest
+
+    def test_it_leaves_the_number_of_threads_alone(self, shipped):
+        before = torch.get_num_threads()
+
+        load_denoiser()
+
+        assert torch.get_num_threads() == before
+
+    def test_it_refuses_weights_that_were_changed(self, tmp_path):
+        save_weights(small_denoiser().network, tmp_path / "w.pt")
+        (tmp_path / "w.pt").write_bytes(b"x" + (tmp_path / "w.pt").read_bytes()[1:])
+
+        with pytest.raises(IntegrityFailure, match="SHA-256"):
+            load_denoiser(tmp_path / "w.pt")
