@@ -5,7 +5,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import queries, services
+from analysis import queries
+from analysis.services.bundle import bundle_zip
+from analysis.services.compute import request_analysis
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, allows, require
 from readerstudy.models import Role
@@ -45,7 +47,7 @@ def compute(request: StudyRequest) -> HttpResponse:
     """Compute the tables again, by the same plan."""
 
     def act() -> str:
-        services.request_analysis(request.study, actor=request.user)
+        request_analysis(request.study, actor=request.user)
         return "The worker computes the results."
 
     return told(request, act, then=reverse("results", args=(request.study.slug,)))
@@ -68,6 +70,6 @@ def table_csv(request: StudyRequest, name: str) -> HttpResponse:
 def bundle(request: StudyRequest) -> HttpResponse:
     """The analysis bundle as one zip."""
     require(request.study.status, Act.JOIN_ARMS)
-    response = HttpResponse(services.bundle_zip(request.study), content_type="application/zip")
+    response = HttpResponse(bundle_zip(request.study), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{request.study.slug}-bundle.zip"'
     return response

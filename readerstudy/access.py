@@ -10,9 +10,7 @@ def membership_of(user: User | AnonymousUser, slug: str, *roles: str) -> Members
     """The person's membership in a study, or NotFound; NotAllowed where it is none of `roles` (any if empty)."""
     if not user.is_authenticated:
         raise NotFound("There is no such study.")
-    membership = (
-        Membership.objects.filter(user=user, study__slug=slug).select_related("study", "user").first()
-    )
+    membership = Membership.objects.filter(user=user, study__slug=slug).select_related("study", "user").first()
     if membership is None:
         raise NotFound("There is no such study.")
     if roles and membership.role not in roles:

@@ -13,9 +13,7 @@ from readerstudy.services.studies import DETAILS
 
 
 class NewStudyForm(forms.Form):
-    title = forms.CharField(
-        max_length=200, help_text="As it will stand on reports. You can change it while in draft."
-    )
+    title = forms.CharField(max_length=200, help_text="As it will stand on reports. You can change it while in draft.")
 
 
 class StudyDetailsForm(ModelForm):

@@ -1,12 +1,14 @@
 """What the worker does for this app: a task comes in, a service does the work."""
 
 from readerstudy.models import ImageSet, Task, Upload
-from readerstudy.services import display, ingest
+from readerstudy.services import display, ingest, uploads
 from readerstudy.services.tasks import Progress
 
 
 def parse_upload(task: Task, progress: Progress) -> None:
-    ingest.parse(Upload.objects.select_related("study", "arm").get(pk=task.subject), progress)
+    upload = Upload.objects.select_related("study", "arm", "created_by").get(pk=task.subject)
+    ingest.parse(upload, progress)
+    uploads.erase_taken_names(upload)
 
 
 def build_display(task: Task, progress: Progress) -> None:

@@ -39,9 +39,7 @@ def find_program() -> Path:
     for name in SYSTEM_PROGRAMS:
         if found := shutil.which(name):
             return Path(found)
-    raise NoQueueServer(
-        "No queue server for this system: install valkey or redis, or set REDIS_URL to one elsewhere."
-    )
+    raise NoQueueServer("No queue server for this system: install valkey or redis, or set REDIS_URL to one elsewhere.")
 
 
 def socket_path(data_dir: Path) -> Path:
@@ -59,9 +57,7 @@ def prepare_socket_folder(socket: Path) -> None:
         raise NoQueueServer(f"The path of the queue's socket is too long for this system: {socket}")
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if socket.parent.stat().st_uid != os.getuid():
-        raise NoQueueServer(
-            f"{socket.parent} belongs to another account; remove it or set READERSTUDY_QUEUE_SOCKET."
-        )
+        raise NoQueueServer(f"{socket.parent} belongs to another account; remove it or set READERSTUDY_QUEUE_SOCKET.")
 
 
 def command(program: Path, *, socket: Path, folder: Path) -> list[str]:

@@ -136,6 +136,7 @@ TASK_HANDLERS = {
     "enhance": ("enhance", "enhancement.jobs.enhance_series"),
     "analyse": ("default", "analysis.jobs.analyse_study"),
 }
+ANALYSIS_PLAN_MAKER = "analysis.services.plans.make_plan"
 
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {

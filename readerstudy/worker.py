@@ -56,9 +56,7 @@ class StudyWorker(Worker):
                 self.connection.zadd(registry.key, {entry: 1}, xx=True)
 
     def _is_dead(self, worker_name: str) -> bool:
-        hostname, pid = self.connection.hmget(
-            f"{self.redis_worker_namespace_prefix}{worker_name}", "hostname", "pid"
-        )
+        hostname, pid = self.connection.hmget(f"{self.redis_worker_namespace_prefix}{worker_name}", "hostname", "pid")
         if hostname is None or pid is None:
             return True  # its record expired with its heartbeat
         if as_text(hostname) != socket.gethostname():

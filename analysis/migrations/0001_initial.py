@@ -4,35 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Analysis',
+            name="Analysis",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('results', models.JSONField()),
-                ('plan_sha256', models.CharField(max_length=64)),
-                ('data_sha256', models.CharField(max_length=64)),
-                ('versions', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("results", models.JSONField()),
+                ("plan_sha256", models.CharField(max_length=64)),
+                ("data_sha256", models.CharField(max_length=64)),
+                ("versions", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name_plural': 'analyses',
-                'ordering': ('-made_at',),
+                "verbose_name_plural": "analyses",
+                "ordering": ("-made_at",),
             },
         ),
         migrations.CreateModel(
-            name='ImageMetric',
+            name="ImageMetric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('value', models.FloatField()),
-                ('data_range', models.FloatField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("value", models.FloatField()),
+                ("data_range", models.FloatField(null=True)),
             ],
         ),
     ]

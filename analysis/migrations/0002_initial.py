@@ -5,37 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('analysis', '0001_initial'),
-        ('readerstudy', '0001_initial'),
+        ("analysis", "0001_initial"),
+        ("readerstudy", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='analysis',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='analyses', to='readerstudy.study'),
+            model_name="analysis",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="analyses", to="readerstudy.study"
+            ),
         ),
         migrations.AddField(
-            model_name='imagemetric',
-            name='image_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='image_metrics', to='readerstudy.imageset'),
+            model_name="imagemetric",
+            name="image_set",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="image_metrics",
+                to="readerstudy.imageset",
+            ),
         ),
         migrations.AddField(
-            model_name='imagemetric',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='readerstudy.series'),
+            model_name="imagemetric",
+            name="other",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="readerstudy.series"
+            ),
         ),
         migrations.AddField(
-            model_name='imagemetric',
-            name='reference',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='readerstudy.series'),
+            model_name="imagemetric",
+            name="reference",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="readerstudy.series"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='imagemetric',
-            constraint=models.UniqueConstraint(fields=('image_set', 'name'), name='one_metric_a_name'),
+            model_name="imagemetric",
+            constraint=models.UniqueConstraint(fields=("image_set", "name"), name="one_metric_a_name"),
         ),
     ]

@@ -4,9 +4,9 @@ The algorithm is documented so that anybody can repeat it from the recorded seed
 SHA-256 of a line of text that starts with the seed; no library's shuffle takes part, so the result is the same
 on every machine, Python and year.
 
-Order.  The pairs of one reader are ranked by sha256("seed|order|reader|image set|comparison|repeat"). They are
-        placed in that order, except that pairs of one participant stay at least `gap` places apart; the largest
-        gap up to `WANTED_GAP` that can be kept for all pairs is used.
+Order.  The pairs of one reader are ranked by sha256("seed|order|reader|image set|comparison|repeat|attempt"). They
+        are placed in that order, except that pairs of one participant stay at least `gap` places apart. The gap
+        starts at `WANTED_GAP`; where `ATTEMPTS` rankings (attempt 0, 1, …) all end in a corner, it is one less.
 Sides.  Within reader, comparison and repeat the pairs are ranked by
         sha256("seed|side|reader|comparison|image set|repeat"). The first half shows arm A on the left, the rest
         on the right; an odd one goes left or right by the parity of
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from readerstudy.core.errors import BadInput
 
 WANTED_GAP = 8
+ATTEMPTS = 20
 
 
 class NothingToAllocate(BadInput):
@@ -72,9 +73,7 @@ def _rank(*words: object) -> str:
 def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) -> list[Place]:
     """The whole allocation, sorted by reader and position. Raises NothingToAllocate."""
     if not readers or not pairs:
-        raise NothingToAllocate(
-            "An allocation needs at least one reader and one pair that is ready to be read."
-        )
+        raise NothingToAllocate("An allocation needs at least one reader and one pair that is ready to be read.")
     places: list[Place] = []
     for reader in sorted(readers):
         a_is_left = _sides(seed, reader, pairs)
@@ -85,9 +84,7 @@ def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) 
 
 def _place(reader: str, position: int, pair: PairToRead, *, a_is_left: bool) -> Place:
     left, right = (pair.arm_a, pair.arm_b) if a_is_left else (pair.arm_b, pair.arm_a)
-    return Place(
-        reader, position, pair.participant, pair.image_set, pair.comparison, pair.repeat, left, right
-    )
+    return Place(reader, position, pair.participant, pair.image_set, pair.comparison, pair.repeat, left, right)
 
 
 def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRead, bool]:
@@ -96,9 +93,7 @@ def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRe
         groups[pair.comparison, pair.repeat].append(pair)
     a_is_left: dict[PairToRead, bool] = {}
     for (comparison, repeat), group in groups.items():
-        ranked = sorted(
-            group, key=lambda pair: _rank(seed, "side", reader, comparison, pair.image_set, repeat)
-        )
+        ranked = sorted(group, key=lambda pair: _rank(seed, "side", reader, comparison, pair.image_set, repeat))
         odd_goes_left = len(group) % 2 and int(_rank(seed, "odd", reader, comparison, repeat), 16) % 2
         n_left = len(group) // 2 + (1 if odd_goes_left else 0)
         a_is_left |= {pair: index < n_left for index, pair in enumerate(ranked)}
@@ -106,21 +101,27 @@ def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRe
 
 
 def _order(seed: str, reader: str, pairs: Sequence[PairToRead]) -> list[PairToRead]:
-    ranked = sorted(
-        pairs,
-        key=lambda pair: _rank(seed, "order", reader, pair.image_set, pair.comparison, pair.repeat),
-    )
     for gap in range(WANTED_GAP, 0, -1):
-        ordered = _keep_apart(ranked, gap)
-        if ordered is not None:
-            return ordered
-    return ranked
+        for attempt in range(ATTEMPTS):
+            ordered = _keep_apart(_ranked(seed, reader, pairs, attempt), gap)
+            if ordered is not None:
+                return ordered
+    return _ranked(seed, reader, pairs, 0)
+
+
+def _ranked(seed: str, reader: str, pairs: Sequence[PairToRead], attempt: int) -> list[PairToRead]:
+    return sorted(
+        pairs,
+        key=lambda pair: _rank(seed, "order", reader, pair.image_set, pair.comparison, pair.repeat, attempt),
+    )
 
 
 def _keep_apart(ranked: Sequence[PairToRead], gap: int) -> list[PairToRead] | None:
     """Greedy placement with at least `gap` other pairs between two of one participant; None if impossible."""
     remaining = list(ranked)
     left = Counter(pair.participant for pair in remaining)
+    if any((m - 1) * (gap + 1) + 1 > len(remaining) for m in left.values()):
+        return None
     ordered: list[PairToRead] = []
     while remaining:
         recent = {pair.participant for pair in ordered[-gap:]}

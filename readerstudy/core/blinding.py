@@ -43,9 +43,7 @@ class StackGeometry:
         }
 
 
-def edge_letters(
-    row_cosine: tuple[float, float, float], column_cosine: tuple[float, float, float]
-) -> dict[str, str]:
+def edge_letters(row_cosine: tuple[float, float, float], column_cosine: tuple[float, float, float]) -> dict[str, str]:
     """The patient direction at each edge of the image, one or two letters (DICOM PS3.3 C.7.6.1.1.1).
 
     row_cosine is the direction of increasing column index, column_cosine of increasing row index, both in the
@@ -65,10 +63,7 @@ OBLIQUE = 0.4  # a second letter is shown when the direction leans at least this
 def _direction(cosine: tuple[float, ...]) -> str:
     letters = (("L", "R"), ("P", "A"), ("H", "F"))
     parts = sorted(
-        (
-            (abs(part), names[0] if part > 0 else names[1])
-            for part, names in zip(cosine, letters, strict=True)
-        ),
+        ((abs(part), names[0] if part > 0 else names[1]) for part, names in zip(cosine, letters, strict=True)),
         reverse=True,
     )
     return "".join(letter for size, letter in parts[:2] if size >= OBLIQUE or size == parts[0][0])

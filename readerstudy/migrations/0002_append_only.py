@@ -28,8 +28,7 @@ def _trigger(vendor: str, table: str, event: str) -> str:
     name = f"{table}_no_{event.lower()}"
     if vendor == "postgresql":
         return (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION readerstudy_append_only()"
+            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION readerstudy_append_only()"
         )
     return (
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} "

@@ -36,9 +36,7 @@ class Participant(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("study", "code"), name="one_participant_a_code"),
             models.UniqueConstraint(fields=("study", "pseudonym"), name="one_participant_a_pseudonym"),
-            models.CheckConstraint(
-                condition=Q(age_years__isnull=True) | Q(age_years__lte=90), name="age_is_capped"
-            ),
+            models.CheckConstraint(condition=Q(age_years__isnull=True) | Q(age_years__lte=90), name="age_is_capped"),
         )
 
     def __str__(self) -> str:
@@ -63,9 +61,7 @@ class ImageSet(models.Model):
     plane = models.CharField(max_length=20, blank=True)
     sequence = models.CharField(max_length=20, blank=True)
     ordinal = models.PositiveSmallIntegerField(default=1)
-    display_state = models.CharField(
-        max_length=12, choices=DisplayState.choices, default=DisplayState.INCOMPLETE
-    )
+    display_state = models.CharField(max_length=12, choices=DisplayState.choices, default=DisplayState.INCOMPLETE)
     findings = models.JSONField(default=list, blank=True)
     # One geometry for all arms of the set: rows, columns, slices, spacing_mm, orientation.
     geometry = models.JSONField(default=dict, blank=True)

@@ -40,9 +40,7 @@ class Membership(models.Model):
         ordering = ("role", "code", "id")
         constraints = (
             models.UniqueConstraint(fields=("study", "user"), name="one_role_in_a_study"),
-            models.UniqueConstraint(
-                fields=("study", "code"), condition=~Q(code=""), name="one_reader_a_code"
-            ),
+            models.UniqueConstraint(fields=("study", "code"), condition=~Q(code=""), name="one_reader_a_code"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
         )
 

@@ -35,7 +35,12 @@ class Allocation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.reader.code} {self.position}"
+        return self.presentation_id
+
+    @property
+    def presentation_id(self) -> str:
+        """The name of this display in tables and exports: reader and place, never an arm."""
+        return f"{self.reader.code}-{self.position:04d}"
 
 
 class Reading(models.Model):

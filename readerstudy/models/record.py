@@ -47,9 +47,7 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ("study", "number")
         constraints = (
-            models.UniqueConstraint(
-                fields=("study", "number"), name="one_event_a_number", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=("study", "number"), name="one_event_a_number", nulls_distinct=False),
         )
 
     def __str__(self) -> str:

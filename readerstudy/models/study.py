@@ -24,9 +24,7 @@ class Study(models.Model):
     ethics_approval = models.CharField("ethics approval", max_length=200, blank=True)
     description = models.TextField(blank=True)
     instructions = models.TextField("instructions to readers", blank=True)
-    diagnostic_quality = models.BooleanField(
-        "ask for diagnostic quality of each displayed series", default=True
-    )
+    diagnostic_quality = models.BooleanField("ask for diagnostic quality of each displayed series", default=True)
     status = models.CharField(
         max_length=12,
         choices=[(status.value, status.value.capitalize()) for status in Status],

@@ -122,9 +122,7 @@ def find_invitation(token: str) -> Invitation:
     try:
         pk = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
-        raise NotFound(
-            "This invitation link is not complete. Copy the whole link, or ask for a new one."
-        ) from error
+        raise NotFound("This invitation link is not complete. Copy the whole link, or ask for a new one.") from error
     invitation = Invitation.objects.filter(pk=pk).select_related("study").first()
     if invitation is None or invitation.revoked_at:
         raise NotFound("This invitation was withdrawn. Ask the coordinator for a new one.")
@@ -157,9 +155,7 @@ def revoke(invitation: Invitation, *, actor: User) -> None:
 
 
 @transaction.atomic
-def set_permissions(
-    user: User, *, actor: User, may_create_studies: bool, is_staff: bool, is_active: bool
-) -> None:
+def set_permissions(user: User, *, actor: User, may_create_studies: bool, is_staff: bool, is_active: bool) -> None:
     """What an administrator may change about an account."""
     if user.pk == actor.pk and not (is_staff and is_active):
         raise WrongState("You cannot take your own administrator's rights away.")

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from readerstudy import queries
 from readerstudy.core import allocation as core
@@ -70,9 +72,11 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
     )
     _store(study, places)
     study.allocation_sha256 = core.seal(places)
+    # The analysis plan is fixed with the seal; its maker belongs to a later app and is named by a setting.
+    study.plan, study.plan_sha256 = import_string(settings.ANALYSIS_PLAN_MAKER)(study)
     study.sealed_at = timezone.now()
     study.status = target
-    study.save(update_fields=("allocation_seed", "allocation_sha256", "sealed_at", "status"))
+    study.save(update_fields=("allocation_seed", "allocation_sha256", "sealed_at", "status", "plan", "plan_sha256"))
     # Names of uploaded files may hold names of patients; nobody needs them any more.
     for upload in study.uploads.all():
         upload.files.update(name="")
@@ -161,9 +165,7 @@ class BalanceReport:
 
 def balance_report(study: Study) -> BalanceReport:
     places = stored_places(study)
-    arm_a_of = {
-        comparison.code: comparison.arm_a.code for comparison in study.comparisons.select_related("arm_a")
-    }
+    arm_a_of = {comparison.code: comparison.arm_a.code for comparison in study.comparisons.select_related("arm_a")}
     cells = core.balance(places, arm_a_of)
     return BalanceReport(
         places=len(places),
@@ -184,9 +186,7 @@ def verify_allocation(study: Study) -> str:
         pairs=_sealed_pairs(study, places),
     )
     if core.seal(again) != study.allocation_sha256:
-        raise IntegrityFailure(
-            "The allocation algorithm, run again from the recorded seed, gives another result."
-        )
+        raise IntegrityFailure("The allocation algorithm, run again from the recorded seed, gives another result.")
     sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last()
     if sealed is None or sealed.get("allocation_sha256") != study.allocation_sha256:
         raise IntegrityFailure("The seal in the audit chain is not the seal of the study.")
@@ -197,9 +197,7 @@ def _sealed_pairs(study: Study, places: list[core.Place]) -> list[core.PairToRea
     """The pairs in the order in which they were allocated: image set, then the protocol's order."""
     comparisons = {row.code: row for row in study.comparisons.select_related("arm_a", "arm_b")}
     seen = {(place.image_set, place.comparison): place for place in places}
-    ordered = sorted(
-        seen.values(), key=lambda place: (place.image_set, comparisons[place.comparison].position)
-    )
+    ordered = sorted(seen.values(), key=lambda place: (place.image_set, comparisons[place.comparison].position))
     return [
         core.PairToRead(
             place.participant,

@@ -48,9 +48,7 @@ def _place(series: Series, image_set: ImageSet | None, arm: Arm | None) -> None:
             series.save(update_fields=("image_set", "arm", "display"))
     except IntegrityError as error:
         set_code, arm_code = (image_set.code if image_set else ""), (arm.code if arm else "")
-        raise ArmTaken(
-            f"Image set {set_code} has a series for {arm_code} already. Take that one out first."
-        ) from error
+        raise ArmTaken(f"Image set {set_code} has a series for {arm_code} already. Take that one out first.") from error
 
 
 def _drop_generated(series: Series) -> None:
@@ -79,9 +77,7 @@ def new_image_set(series: Series, *, actor: User) -> ImageSet:
 
 
 def next_set_code(study: Study) -> str:
-    numbers = [
-        int(code[1:]) for code in study.image_sets.values_list("code", flat=True) if code[1:].isdigit()
-    ]
+    numbers = [int(code[1:]) for code in study.image_sets.values_list("code", flat=True) if code[1:].isdigit()]
     return f"S{max(numbers, default=0) + 1:03d}"
 
 
@@ -114,10 +110,7 @@ def remove(series: Series, *, actor: User) -> None:
 def restore(series: Series, *, actor: User) -> None:
     """Undo a removal; the series comes back without a place where its place was taken meanwhile."""
     study = _editable(series.study)
-    taken = (
-        series.image_set is not None
-        and series.image_set.series.filter(arm=series.arm, removed_at=None).exists()
-    )
+    taken = series.image_set is not None and series.image_set.series.filter(arm=series.arm, removed_at=None).exists()
     if taken:
         series.image_set, series.arm = None, None
     series.removed_at = None

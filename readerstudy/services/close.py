@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from readerstudy import queries
 from readerstudy.core import lifecycle
-from readerstudy.core.errors import BadInput
+from readerstudy.core.errors import BadInput, IntegrityFailure
 from readerstudy.models import Reading, Study, User
-from readerstudy.services import audit
+from readerstudy.services import audit, tasks
 from readerstudy.services.allocate import verify_allocation
 
 
@@ -22,7 +22,7 @@ def lock_study(study: Study, *, actor: User, reason: str) -> Study:
     study = Study.objects.select_for_update().get(pk=study.pk)
     study.status = lifecycle.target_of(study.status, lifecycle.Act.LOCK)
     study.locked_at = timezone.now()
-    study.scores_sha256 = hashlib.sha256(blinded_csv(study).encode()).hexdigest()
+    study.scores_sha256 = scores_sha256(study)
     study.save(update_fields=("status", "locked_at", "scores_sha256"))
     audit.record(
         study,
@@ -47,6 +47,7 @@ def unblind_study(study: Study, *, actor: User, reason: str) -> Study:
     study.unblinded_at = timezone.now()
     study.save(update_fields=("status", "unblinded_at"))
     audit.record(study, actor, "study unblinded", reason=reason, allocation_sha256=study.allocation_sha256)
+    tasks.enqueue(study, "analyse", study.pk)
     return study
 
 
@@ -55,17 +56,26 @@ def require_reason(reason: str) -> None:
         raise BadInput("Say in a few words why this happens now; it is written into the audit trail.")
 
 
+def scores_sha256(study: Study) -> str:
+    return hashlib.sha256(blinded_csv(study).encode()).hexdigest()
+
+
+def verify_scores(study: Study) -> str:
+    """Compare the scores with what was locked; returns their SHA-256 or raises IntegrityFailure."""
+    if scores_sha256(study) != study.scores_sha256:
+        raise IntegrityFailure("The scores are not those that were locked.")
+    return study.scores_sha256
+
+
 def blinded_csv(study: Study) -> str:
     """The canonical table of scores without any column that tells an arm (statistics SPEC, section 13).
 
     Sorted by presentation and item, LF, UTF-8, so that its SHA-256 is the same on every machine.
     """
-    readings = list(
-        Reading.objects.filter(allocation__study=study).select_related("allocation__reader", "allocation")
-    )
+    readings = list(Reading.objects.filter(allocation__study=study).select_related("allocation__reader", "allocation"))
     answers = queries.answers_of(readings)
     rows = sorted(
-        (presentation_id(reading), item, value)
+        (reading.allocation.presentation_id, item, value)
         for reading in readings
         for item, value in answers.get(reading.pk, {}).items()
     )
@@ -74,7 +84,3 @@ def blinded_csv(study: Study) -> str:
     writer.writerow(("presentation_id", "item", "value"))
     writer.writerows(rows)
     return text.getvalue()
-
-
-def presentation_id(reading: Reading) -> str:
-    return f"{reading.allocation.reader.code}-{reading.allocation.position:04d}"

@@ -1,6 +1,6 @@
 """Make the display stacks of an image set: one geometry, one scale, one window a pair, from all arms together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db import transaction
@@ -33,9 +33,7 @@ def build(image_set: ImageSet) -> None:
 
 def _set_state(image_set: ImageSet, state: DisplayState, findings: list[checks.Finding]) -> None:
     image_set.display_state = state
-    image_set.findings = [
-        {"code": one.code, "severity": one.severity, "message": one.message} for one in findings
-    ]
+    image_set.findings = [{"code": one.code, "severity": one.severity, "message": one.message} for one in findings]
     image_set.save(update_fields=("display_state", "findings"))
 
 
@@ -77,10 +75,12 @@ def _write_pair(image_set: ImageSet, comparison: Comparison, stacks: Mapping[str
 def _geometry(volume: SeriesVolume) -> StackGeometry:
     slices, rows, columns = volume.stored_zyx.shape
     z, y, x = (round(float(value), 4) for value in volume.spacing_mm)
-    row, column = _cosine(volume.row_cosine), _cosine(volume.column_cosine)
-    return StackGeometry(rows, columns, slices, (z, y, x), edge_letters(row, column))
+    letters: dict[str, str] = {}
+    if volume.has_geometry:
+        letters = edge_letters(_cosine(volume.row_cosine), _cosine(volume.column_cosine))
+    return StackGeometry(rows, columns, slices, (z, y, x), letters)
 
 
-def _cosine(vector: np.ndarray) -> tuple[float, float, float]:
+def _cosine(vector: Sequence[float]) -> tuple[float, float, float]:
     x, y, z = (float(part) for part in vector)
     return x, y, z

@@ -44,9 +44,7 @@ def save_part(study: Study, *, actor: User, part: str, rows: Sequence[Mapping[st
             for row in rows:
                 _save_row(study, model, fields, row)
     except ProtectedError as error:
-        raise BadProtocol(
-            "A row that is used elsewhere (an arm in a comparison, say) cannot be deleted."
-        ) from error
+        raise BadProtocol("A row that is used elsewhere (an arm in a comparison, say) cannot be deleted.") from error
     except IntegrityError as error:
         raise BadProtocol("Two rows have the same code, or a comparison names one arm twice.") from error
     except ValidationError as error:

@@ -54,9 +54,7 @@ def open_reading(allocation: Allocation) -> Reading:
         return reading
     with transaction.atomic():
         lifecycle.require(allocation.study.status, lifecycle.Act.READ)
-        reading, created = Reading.objects.get_or_create(
-            allocation=allocation, defaults={"opened_at": timezone.now()}
-        )
+        reading, created = Reading.objects.get_or_create(allocation=allocation, defaults={"opened_at": timezone.now()})
         if created:
             reader = allocation.reader
             audit.record(
@@ -164,7 +162,5 @@ def finish_reading(reading: Reading, *, base_version: int) -> Reading:
     reading.finished_at = timezone.now()
     reading.save(update_fields=("finished_at",))
     reader = reading.allocation.reader
-    audit.record(
-        study, reader.user, "reading finished", reader=reader.code, position=reading.allocation.position
-    )
+    audit.record(study, reader.user, "reading finished", reader=reader.code, position=reading.allocation.position)
     return reading

@@ -33,13 +33,14 @@ class BadProtocol(BadInput):
 def create_study(
     *, actor: User, title: str, slug: str = "", protocol: ProtocolDefinition = REFERENCE_PROTOCOL
 ) -> Study:
-    """A new draft with the reference protocol; its maker becomes its coordinator."""
+    """A new draft with the reference protocol; its maker, if a person, becomes its coordinator."""
     if not title.strip():
         raise BadInput("A study needs a title.")
     study = Study.objects.create(
         title=title.strip(), slug=_free_slug(slug or title), diagnostic_quality=protocol.diagnostic_quality
     )
-    Membership.objects.create(study=study, user=actor, role=Role.COORDINATOR)
+    if actor is not None:
+        Membership.objects.create(study=study, user=actor, role=Role.COORDINATOR)
     _write_protocol(study, protocol)
     audit.record(study, actor, "study created", title=study.title)
     return study

@@ -141,9 +141,7 @@ def work_off(study: Study, kinds: Iterable[str]) -> int:
 
 def reconcile() -> int:
     """Re-enqueue every live task that has no live job behind it; returns how many."""
-    lost = [
-        task for task in Task.objects.filter(state__in=LIVE).select_related("study") if not _has_job(task)
-    ]
+    lost = [task for task in Task.objects.filter(state__in=LIVE).select_related("study") if not _has_job(task)]
     for task in lost:
         Task.objects.filter(pk=task.pk).update(state=TaskState.QUEUED, attempts=task.attempts + 1)
         task.refresh_from_db()

@@ -87,9 +87,7 @@ def _require_room(length: int) -> None:
             f"The file is larger than {limit} MB. Split it, or ask the administrator for a higher limit."
         )
     if shutil.disk_usage(settings.UPLOAD_DIR).free < length + FREE_BYTES_KEPT:
-        raise DiskFull(
-            "The server's disk has no room for this file. Nothing is lost; tell the administrator."
-        )
+        raise DiskFull("The server's disk has no room for this file. Nothing is lost; tell the administrator.")
 
 
 def _chunks(stream: Stream, length: int) -> Iterator[bytes]:
@@ -114,14 +112,22 @@ def _write(path: Path, chunks: Iterator[bytes]) -> str:
 @transaction.atomic
 def finish(upload: Upload, *, actor: User | None) -> None:
     """Close the upload and hand it to the worker; closing twice is closing once."""
-    changed = Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING).update(
-        state=UploadState.QUEUED
-    )
-    if not changed:
-        return
-    files = upload.files.count()
-    audit.record(upload.study, actor, "upload complete", upload=str(upload.uuid), files=files)
-    tasks.enqueue(upload.study, "ingest", upload.pk)
+    if close(upload, actor=actor):
+        tasks.enqueue(upload.study, "ingest", upload.pk)
+
+
+@transaction.atomic
+def close(upload: Upload, *, actor: User | None) -> bool:
+    """Take no more files; False where the upload was closed before."""
+    changed = Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING).update(state=UploadState.QUEUED)
+    if changed:
+        audit.record(upload.study, actor, "upload complete", upload=str(upload.uuid), files=upload.files.count())
+    return bool(changed)
+
+
+def erase_taken_names(upload: Upload) -> None:
+    """Nobody has to act on a file that was taken, so its name, which may identify, is not kept."""
+    upload.files.filter(status=FileStatus.TAKEN).update(name="")
 
 
 @transaction.atomic

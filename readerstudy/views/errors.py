@@ -44,9 +44,7 @@ class ErrorMiddleware:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return (
-        "application/json" in request.headers.get("Accept", "") or request.content_type == "application/json"
-    )
+    return "application/json" in request.headers.get("Accept", "") or request.content_type == "application/json"
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

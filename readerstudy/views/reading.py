@@ -80,9 +80,9 @@ def _config(allocation: Allocation) -> dict[str, Any]:
     study, position = allocation.study, allocation.position
     neighbours = {
         one.position: one
-        for one in allocation.reader.allocations.filter(
-            position__in=(position - 1, position + 1)
-        ).select_related("pair__image_set")
+        for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1)).select_related(
+            "pair__image_set"
+        )
     }
     previous, following = neighbours.get(position - 1), neighbours.get(position + 1)
     reading = _reading_of(allocation)
@@ -119,9 +119,7 @@ def _pair_on_show(allocation: Allocation) -> dict[str, Any]:
     geometry = StackGeometry.from_json(pair.image_set.geometry).to_json()
     sides = (("left", allocation.left_token), ("right", allocation.right_token))
     return {
-        "stacks": {
-            side: {"token": token, "slice_url": reverse("stack", args=(token,))} for side, token in sides
-        },
+        "stacks": {side: {"token": token, "slice_url": reverse("stack", args=(token,))} for side, token in sides},
         "geometry": {**geometry, "window": {"center": pair.window_center, "width": pair.window_width}},
     }
 
@@ -198,9 +196,7 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
         answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
         return JsonResponse(answer, status=400)
     except VersionConflict as error:
-        return JsonResponse(
-            {"error": "version", "message": str(error), "state": _state(allocation)}, status=409
-        )
+        return JsonResponse({"error": "version", "message": str(error), "state": _state(allocation)}, status=409)
     following = (
         allocation.reader.allocations.exclude(reading__finished_at__isnull=False)
         .order_by("position")

@@ -44,9 +44,7 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     part = request.POST.get("part", "")
     editable = allows(study.status, Act.EDIT_PROTOCOL) and request.membership.role == Role.COORDINATOR
     details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
-    formsets = {
-        name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS
-    }
+    formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
     if request.method == "POST" and editable and _save(request, part, details, formsets):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
     for form in (details, *formsets.values()):
@@ -88,6 +86,4 @@ def audit_trail(request: StudyRequest) -> HttpResponse:
         chain = {"ok": True, "length": audit.verify_chain(request.study)}
     except ReaderStudyError as error:
         chain = {"ok": False, "message": str(error)}
-    return render(
-        request, "readerstudy/audit_trail.html", {"study": request.study, "page": page, "chain": chain}
-    )
+    return render(request, "readerstudy/audit_trail.html", {"study": request.study, "page": page, "chain": chain})

@@ -34,9 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--web-processes", type=_count, default=2, help="processes of the web server (2)")
         parser.add_argument("--web-threads", type=_count, default=4, help="threads of each of them (4)")
         parser.add_argument("--workers", type=_count, default=1, help="workers that parse uploads (1)")
-        parser.add_argument(
-            "--enhance-workers", type=_count, default=1, help="workers that enhance series (1)"
-        )
+        parser.add_argument("--enhance-workers", type=_count, default=1, help="workers that enhance series (1)")
         parser.add_argument(
             "--demo",
             action=argparse.BooleanOptionalAction,
@@ -62,9 +60,7 @@ class Command(BaseCommand):
         try:
             self._start(machine, supervisor)
             if _web_answers(machine, supervisor, stops):
-                self._say(
-                    f"Ready on http://{machine.host}:{machine.port} after {time.monotonic() - started:.0f} s."
-                )
+                self._say(f"Ready on http://{machine.host}:{machine.port} after {time.monotonic() - started:.0f} s.")
                 self._say("Ctrl-C stops everything.")
             if with_demo and not stops:
                 supervisor.start(processes.demo(machine))

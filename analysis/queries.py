@@ -1,0 +1,182 @@
+"""The one place where scores meet arms. It refuses before unblinding."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.models import Analysis, ImageMetric
+from readerstudy import queries
+from readerstudy.core.lifecycle import Act, require
+from readerstudy.models import Reading, Study
+
+SCORE_COLUMNS = (
+    "study_id", "reader_id", "presentation_id", "presentation_order", "session", "replicate", "patient_id",
+    "image_set_id", "region", "plane", "sequence", "scanner_id", "vendor", "field_t", "site_id", "comparison_id",
+    "left_arm", "right_arm", "feature_id", "raw_score", "missing_reason", "duration_s",
+)  # fmt: skip
+ALLOCATION_COLUMNS = (
+    "presentation_id", "reader_id", "image_set_id", "comparison_id", "replicate", "left_arm", "right_arm",
+)  # fmt: skip
+CONSISTENCY_COLUMNS = (
+    "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "left_arm",
+    "right_arm", "item", "flag_left", "flag_right",
+)  # fmt: skip
+
+
+def arm_id(code: str) -> str:
+    """Arm codes in files have no hyphen, as the statistics specification writes them: FAST-DL is FASTDL."""
+    return code.replace("-", "")
+
+
+def _presentations(study: Study) -> list[dict[str, Any]]:
+    """One row an allocation with everything known about it; the join of arms and scores begins here."""
+    require(study.status, Act.JOIN_ARMS)
+    allocations = study.allocations.select_related(
+        "reader", "reading", "left_arm", "right_arm", "pair__comparison", "pair__image_set__scanner__site",
+        "pair__image_set__participant__site",
+    ).order_by("reader__code", "position")  # fmt: skip
+    readings = Reading.objects.filter(allocation__study=study).select_related("allocation__reader")
+    answers = queries.answers_of(readings)
+    return [_presentation(study, allocation, answers) for allocation in allocations]
+
+
+def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, int]]) -> dict[str, Any]:
+    image_set = allocation.pair.image_set
+    scanner = image_set.scanner
+    site = image_set.participant.site or (scanner.site if scanner else None)
+    reading = getattr(allocation, "reading", None)
+    finished = reading is not None and reading.finished_at is not None
+    return {
+        "study_id": study.slug,
+        "reader_id": allocation.reader.code,
+        "presentation_id": allocation.presentation_id,
+        "presentation_order": allocation.position,
+        "session": 1,
+        "replicate": allocation.repeat,
+        "patient_id": image_set.participant.code,
+        "image_set_id": image_set.code,
+        "region": image_set.region,
+        "plane": image_set.plane,
+        "sequence": f"{image_set.plane[:3].upper()}_{image_set.sequence}".strip("_"),
+        "scanner_id": scanner.code if scanner else "",
+        "vendor": scanner.manufacturer if scanner else "",
+        "field_t": scanner.field_strength_t if scanner else None,
+        "site_id": site.code if site else "",
+        "comparison_id": allocation.pair.comparison.code,
+        "left_arm": arm_id(allocation.left_arm.code),
+        "right_arm": arm_id(allocation.right_arm.code),
+        "duration_s": round(reading.active_seconds, 1) if reading else None,
+        "finished": finished,
+        "answers": answers.get(reading.pk, {}) if reading else {},
+    }
+
+
+def scores_by_arm(study: Study) -> pd.DataFrame:
+    """Long table of raw scores with the arm on each side, one row a reader × presentation × feature.
+
+    Raises StillBlinded's parent WrongState before the study is unblinded.
+    """
+    features = list(study.features.values_list("code", flat=True))
+    rows = [{**row, "feature_id": code, **_score(row, code)} for row in _presentations(study) for code in features]
+    frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+    return frame.astype({"raw_score": "Int64"})
+
+
+def _score(row: dict[str, Any], feature: str) -> dict[str, Any]:
+    value = row["answers"].get(f"feature:{feature}")
+    if value is not None:
+        return {"raw_score": value, "missing_reason": ""}
+    reason = "skipped" if row["duration_s"] is not None else "not_reached"
+    return {"raw_score": None, "missing_reason": reason}
+
+
+def allocation_table(study: Study) -> pd.DataFrame:
+    return pd.DataFrame(_presentations(study), columns=list(ALLOCATION_COLUMNS))
+
+
+def consistency_by_arm(study: Study) -> pd.DataFrame:
+    """One row a finished presentation × consistency item; an unticked box of a finished pair is 0."""
+    items = list(study.consistency_items.values_list("code", flat=True))
+    rows = [
+        {
+            **row,
+            "item": item,
+            **{f"flag_{side}": row["answers"].get(f"consistency:{item}:{side}", 0) for side in ("left", "right")},
+        }
+        for row in _presentations(study)
+        if row["finished"]
+        for item in items
+    ]
+    return pd.DataFrame(rows, columns=list(CONSISTENCY_COLUMNS))
+
+
+def diagnostic_quality(study: Study) -> list[dict[str, Any]]:
+    """By arm: how many displays were judged, and how many of diagnostic quality."""
+    counts: dict[str, list[int]] = {}
+    for row in _presentations(study):
+        for side in ("left", "right"):
+            value = row["answers"].get(f"diagnostic:{side}")
+            if value is not None:
+                count = counts.setdefault(row[f"{side}_arm"], [0, 0])
+                count[0] += value
+                count[1] += 1
+    return [{"arm": arm, "diagnostic": good, "judged": n} for arm, (good, n) in sorted(counts.items())]
+
+
+def protocol_rows(study: Study) -> list[dict[str, Any]]:
+    """The input of Table 1: one row an acquired series with its parameters."""
+    rows = []
+    for series in queries.current_series(study).filter(image_set__isnull=False, arm__source=None):
+        parameters = series.parameters
+        matrix = parameters.get("acquisition_matrix")
+        rows.append(
+            {
+                "image_set": series.image_set.code,
+                "region": series.image_set.region,
+                "plane": series.image_set.plane,
+                "sequence": series.image_set.sequence,
+                "arm": series.arm.code if series.arm else "",
+                "matrix": "×".join(str(number) for number in matrix) if matrix else None,
+                "etl": parameters.get("echo_train_length"),
+                **{name: parameters.get(name) for name in PARAMETERS},
+            }
+        )
+    return rows
+
+
+PARAMETERS = ("tr_ms", "te_ms", "ti_ms", "averages", "slice_thickness_mm", "scan_time_s")
+
+
+def participants(study: Study) -> list[dict[str, Any]]:
+    return list(study.participants.values("code", "sex", "age_years"))
+
+
+def image_metrics(study: Study) -> pd.DataFrame | None:
+    """Wide table of the image metrics, one row an image set; None where there are none."""
+    rows = ImageMetric.objects.filter(image_set__study=study).values_list(
+        "image_set__code", "image_set__participant__code", "name", "value"
+    )
+    if not rows:
+        return None
+    frame = pd.DataFrame(rows, columns=["image_set_id", "patient_id", "name", "value"])
+    wide = frame.pivot_table(index=["image_set_id", "patient_id"], columns="name", values="value").reset_index()
+    wide.columns.name = None
+    return wide
+
+
+def latest_analysis(study: Study) -> Analysis | None:
+    return Analysis.objects.filter(study=study).first()
+
+
+def shown_tables(analysis: Analysis) -> list[dict[str, Any]]:
+    """The tables as the page shows them; they were laid out when the analysis was made."""
+    return analysis.results["tables"]
+
+
+def table_csv(study: Study, name: str) -> str | None:
+    analysis = latest_analysis(study)
+    tables = {table["name"]: table for table in shown_tables(analysis)} if analysis else {}
+    if name not in tables:
+        return None
+    table = tables[name]
+    return pd.DataFrame(table["rows"], columns=table["columns"]).to_csv(index=False, lineterminator="\r\n")

@@ -1,0 +1,1 @@
+"""The verbs of the analysis: fix the plan, compute the results, pack the bundle."""

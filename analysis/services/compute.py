@@ -1,0 +1,185 @@
+"""Compute the results of an unblinded study, by its sealed plan, from the same bytes that are exported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from django.db import transaction
+from django.utils import timezone
+
+from analysis import queries
+from analysis.core import image_metrics as metrics
+from analysis.core import tables
+from analysis.core.csv_text import to_csv
+from analysis.core.dataset import parse_allocation, parse_consistency, parse_image_metrics, parse_scores
+from analysis.core.plan import comparisons_of
+from analysis.core.results import analyse
+from analysis.models import Analysis, ImageMetric
+from analysis.queries import arm_id
+from readerstudy.core.errors import BadVolume, ReaderStudyError
+from readerstudy.core.lifecycle import Act, require
+from readerstudy.models import Arm, ImageSet, Series, Study, User
+from readerstudy.queries import arms_of_set
+from readerstudy.services import archive, audit, tasks
+from readerstudy.services.tasks import Progress
+
+Tables = dict[str, bytes]
+
+
+@transaction.atomic
+def request_analysis(study: Study, *, actor: User) -> None:
+    """Ask the worker to compute the results (again)."""
+    require(study.status, Act.JOIN_ARMS)
+    audit.record(study, actor, "analysis requested")
+    tasks.enqueue(study, "analyse", study.pk)
+
+
+def compute(study: Study, progress: Progress) -> Analysis:
+    """Image metrics first, series by series; then every table. What was measured before is not measured again."""
+    require(study.status, Act.JOIN_ARMS)
+    measure_images(study, progress)
+    progress(0, 1, "computing the tables")
+    inputs = input_tables(study)
+    results = results_of(study, inputs)
+    shown = {
+        "results": results,
+        "tables": list(laid_out_tables(study, results)),
+        "participants_line": tables.participants_line(queries.participants(study)),
+        "diagnostic_quality": queries.diagnostic_quality(study),
+    }
+    with transaction.atomic():
+        analysis = Analysis.objects.create(
+            study=study,
+            made_at=timezone.now(),
+            results=shown,
+            plan_sha256=study.plan_sha256,
+            data_sha256=results["meta"]["sha256"],
+            versions={"python": results["meta"]["python"], **results["meta"]["packages"]},
+        )
+        audit.record(
+            study,
+            None,
+            "analysis computed",
+            plan_sha256=analysis.plan_sha256,
+            data_sha256=analysis.data_sha256,
+        )
+    return analysis
+
+
+def input_tables(study: Study) -> Tables:
+    """The tidy files that the statistics read, as they are exported. Refused before unblinding."""
+    frames = {
+        "scores.csv": queries.scores_by_arm(study),
+        "allocation.csv": queries.allocation_table(study),
+        "consistency.csv": queries.consistency_by_arm(study),
+    }
+    wide = queries.image_metrics(study)
+    if wide is not None:
+        frames["image_metrics.csv"] = wide
+    return {name: to_csv(frame).encode() for name, frame in frames.items()}
+
+
+def results_of(study: Study, inputs: Tables) -> dict[str, Any]:
+    """The same path as `manage.py analyse` on the exported files: parse, prove, compute."""
+    plan = study.plan
+    images = inputs.get("image_metrics.csv")
+    return analyse(
+        parse_scores(inputs["scores.csv"], name="scores.csv", scale_points=plan["scale_points"]),
+        parse_allocation(inputs["allocation.csv"], name="allocation.csv"),
+        comparisons=comparisons_of(plan),
+        consistency=parse_consistency(inputs["consistency.csv"], name="consistency.csv"),
+        image_metrics=parse_image_metrics(images, name="image_metrics.csv") if images else None,
+        seed=plan["seed"],
+        plan=plan,
+    )
+
+
+def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Tables 1 to 4 as the page and the CSV files show them."""
+    yield _shown(
+        "table1", "Table 1", "Protocol parameters by sequence and arm", tables.table1(queries.protocol_rows(study))
+    )
+    yield _shown("table2", "Table 2", "Preference by feature and comparison, all readers", tables.table2(results))
+    yield _shown("table3", "Table 3", "Agreement between readers (Spearman)", tables.table3(results))
+    if results["image_metrics"]:
+        caption = "Similarity of the image series before and after enhancement"
+        yield _shown("table4", "Table 4", caption, tables.table4(results["image_metrics"]))
+
+
+def _shown(name: str, title: str, caption: str, table: pd.DataFrame) -> dict[str, Any]:
+    flat = tables.flat(table)
+    rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in flat.itertuples(index=False)]
+    return {"name": name, "title": title, "caption": caption, "columns": list(flat.columns), "rows": rows}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two arms to compare pixel by pixel; SSIM only where both come from one acquisition (SPEC, section 10)."""
+
+    reference: Arm
+    other: Arm
+    same_acquisition: bool
+
+    def name(self, metric: str) -> str:
+        return f"{metric}_{arm_id(self.reference.code).lower()}_{arm_id(self.other.code).lower()}"
+
+
+def contrasts(study: Study) -> list[Contrast]:
+    """Every source with what was made from it; and the first arm of the protocol with every other shown arm."""
+    arms = list(study.arms.select_related("source"))
+    made = [Contrast(arm.source, arm, True) for arm in arms if arm.source]
+    reference = arms[0]
+    others = [arm for arm in arms if arm.shown and arm != reference and arm.source_id != reference.pk]
+    return made + [Contrast(reference, arm, False) for arm in others]
+
+
+def measure_images(study: Study, progress: Progress) -> None:
+    image_sets = list(study.image_sets.order_by("code"))
+    wanted = contrasts(study)
+    for number, image_set in enumerate(image_sets):
+        progress(number, len(image_sets), f"comparing the images of {image_set.code}")
+        _measure_set(image_set, wanted)
+
+
+def _measure_set(image_set: ImageSet, wanted: list[Contrast]) -> None:
+    series = arms_of_set(image_set)
+    measured = set(image_set.image_metrics.values_list("name", flat=True))
+    missing = [one for one in wanted if one.name("l1") not in measured and _both(one, series)]
+    codes = {arm.code for one in missing for arm in (one.reference, one.other)}
+    volumes = {code: archive.load_volume(series[code]).values_zyx for code in codes}
+    for one in missing:
+        try:
+            values = _metrics_of(one, volumes[one.reference.code], volumes[one.other.code])
+        except (BadVolume, ReaderStudyError):
+            continue  # shapes differ: no value is given rather than a resampled one
+        _store(image_set, one, series, values)
+
+
+def _both(one: Contrast, series: dict[str, Series]) -> bool:
+    return one.reference.code in series and one.other.code in series
+
+
+def _metrics_of(one: Contrast, reference: Any, other: Any) -> dict[str, tuple[float, float | None]]:
+    values: dict[str, tuple[float, float | None]] = {"l1": (metrics.l1_volume(reference, other), None)}
+    if one.same_acquisition:
+        data_range = metrics.data_range_of(reference)
+        values["ssim"] = (metrics.ssim_volume(reference, other, data_range=data_range), data_range)
+    return values
+
+
+@transaction.atomic
+def _store(
+    image_set: ImageSet, one: Contrast, series: dict[str, Series], values: dict[str, tuple[float, float | None]]
+) -> None:
+    for metric, (value, data_range) in values.items():
+        ImageMetric.objects.update_or_create(
+            image_set=image_set,
+            name=one.name(metric),
+            defaults={
+                "reference": series[one.reference.code],
+                "other": series[one.other.code],
+                "value": value,
+                "data_range": data_range,
+            },
+        )

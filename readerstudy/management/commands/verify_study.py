@@ -1,0 +1,53 @@
+"""`manage.py verify_study STUDY`: the allocation's seal, the audit chain, and every stored file's checksum."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from readerstudy.core.errors import IntegrityFailure
+from readerstudy.core.lifecycle import Status
+from readerstudy.models import Study
+from readerstudy.services import allocate, audit, close, files
+
+
+class Command(BaseCommand):
+    help = "Verify a study: allocation seal, audit chain, locked scores and file checksums. Exits 1 when one fails."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("study", help="the study's short name")
+        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            raise CommandError(f"There is no study '{options['study']}'.")
+        outcome = [_outcome(name, check) for name, check in _checks(study)]
+        if options["json"]:
+            self.stdout.write(json.dumps({"study": study.slug, "checks": outcome}, indent=1))
+        else:
+            for one in outcome:
+                self.stdout.write(f"{'ok ' if one['ok'] else 'BAD'} {one['check']}: {one['detail']}")
+        if not all(one["ok"] for one in outcome):
+            raise CommandError(f"The study '{study.slug}' does not verify.")
+
+
+def _checks(study: Study) -> list[tuple[str, Callable[[], str]]]:
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("audit chain", lambda: f"{audit.verify_chain(study)} events"),
+        ("stored files", lambda: f"{files.verify(study)} files"),
+    ]
+    if study.status != Status.DRAFT:
+        checks.append(("allocation seal", lambda: allocate.verify_allocation(study)))
+    if study.status in {Status.LOCKED, Status.UNBLINDED}:
+        checks.append(("locked scores", lambda: close.verify_scores(study)))
+    return checks
+
+
+def _outcome(name: str, check: Callable[[], str]) -> dict[str, Any]:
+    try:
+        return {"check": name, "ok": True, "detail": check()}
+    except IntegrityFailure as error:
+        return {"check": name, "ok": False, "detail": str(error)}

@@ -1,0 +1,186 @@
+"""Parse an upload in the worker: files to de-identified series, and series to arms of image sets."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from django.db import transaction
+from pydicom.dataset import Dataset
+
+from readerstudy.core import checks
+from readerstudy.core.deidentify import burned_in_suspicion, deidentify, participant_pseudonym
+from readerstudy.core.dicom import Limits, read_instance
+from readerstudy.core.errors import BadDicom, ReaderStudyError
+from readerstudy.core.parameters import extract_parameters
+from readerstudy.core.pixels import decode_stored, pixel_sha256
+from readerstudy.core.series import Instance, SeriesDraft, build_volume, group_instances
+from readerstudy.models import FileStatus, Series, Upload, UploadedFile, UploadState
+from readerstudy.services import audit, participants
+from readerstudy.services.place import place_series
+from readerstudy.services.series import NewSeries, store_series
+from readerstudy.services.spool import unpack_archives
+from readerstudy.services.tasks import Progress
+from readerstudy.services.uploads import discard_spool, spooled
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that is a usable MR instance; only what grouping needs is kept in memory."""
+
+    file: UploadedFile
+    series_uid: str
+
+
+def parse(upload: Upload, progress: Progress) -> None:
+    """Take, hold or refuse every file of the upload. Run again after a crash, it goes on where it stopped."""
+    unpack_archives(upload)
+    groups = _sort_out(upload, progress)
+    for number, uid in enumerate(sorted(groups), start=1):
+        progress(number - 1, len(groups), "reading the series")
+        _take_series(upload, groups[uid])
+    place_series(upload.study, progress)
+    _close(upload)
+
+
+def _sort_out(upload: Upload, progress: Progress) -> dict[str, list[Found]]:
+    groups: dict[str, list[Found]] = defaultdict(list)
+    waiting = list(upload.files.filter(status=FileStatus.RECEIVED))
+    for number, file in enumerate(waiting):
+        if number % 20 == 0:
+            progress(number, len(waiting), "looking at the files")
+        file.upload = upload
+        try:
+            dataset = read_instance(spooled(file).read_bytes(), limits=LIMITS)
+            _mask_name(file, dataset)
+            decode_stored(dataset, limits=LIMITS)
+        except BadDicom as error:
+            _judge([file], FileStatus.REFUSED, str(error))
+        else:
+            groups[str(dataset.SeriesInstanceUID)].append(Found(file, str(dataset.SeriesInstanceUID)))
+    return groups
+
+
+def _judge(files: Iterable[UploadedFile], status: FileStatus, reason: str) -> None:
+    for file in files:
+        file.status, file.reason = status, reason[:400]
+        file.save(update_fields=("status", "reason", "name", "pixel_sha256"))
+
+
+def _mask_name(file: UploadedFile, dataset: Dataset) -> None:
+    """Words of the patient's name and id do not stay in a file's name."""
+    for keyword in ("PatientName", "PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber"):
+        for word in re.split(r"[\W_]+", str(dataset.get(keyword, "") or "")):
+            if len(word) >= 3:
+                file.name = re.sub(re.escape(word), "•••", file.name, flags=re.IGNORECASE)
+
+
+def _take_series(upload: Upload, found: Sequence[Found]) -> None:
+    """Store the stacks of one series UID: all of it in one transaction, or none."""
+    files = {str(one.file.pk): one.file for one in found}
+    try:
+        instances = [_instance(file) for file in files.values()]
+        with transaction.atomic():
+            for draft in group_instances(instances):
+                _take_stack(upload, draft, [files[instance.name] for instance in draft.instances])
+            leftovers = [file for file in files.values() if file.status == FileStatus.RECEIVED]
+            _judge(leftovers, FileStatus.TAKEN, "A copy of another file of this series.")
+    except ReaderStudyError as error:
+        _judge(files.values(), FileStatus.REFUSED, str(error))
+
+
+def _instance(file: UploadedFile) -> Instance:
+    dataset = read_instance(spooled(file).read_bytes(), limits=LIMITS)
+    stored = decode_stored(dataset, limits=LIMITS)
+    file.pixel_sha256 = pixel_sha256(stored)
+    return Instance(str(file.pk), dataset, stored)
+
+
+def _take_stack(upload: Upload, draft: SeriesDraft, files: list[UploadedFile]) -> None:
+    if reason := _reason_to_hold(draft):
+        _judge(files, FileStatus.HELD, reason)
+        return
+    new = _new_series(upload, draft)
+    twin = upload.study.series.filter(series_uid=new.series_uid, removed_at=None).first()
+    if twin is not None:
+        _judge_twin(twin, new, files)
+        return
+    series = store_series(upload.study, new)
+    audit.record(upload.study, upload.created_by, "series taken", series=series.pk, files=len(files))
+    for file in files:
+        file.series = series
+        file.save(update_fields=("series",))
+    _judge(files, FileStatus.TAKEN, "")
+
+
+def _reason_to_hold(draft: SeriesDraft) -> str | None:
+    for dataset in draft.datasets:
+        if suspicion := burned_in_suspicion(dataset):
+            return suspicion
+    errors = [finding.message for finding in draft.findings if finding.severity == "error"]
+    return " ".join(errors) or None
+
+
+def _judge_twin(twin: Series, new: NewSeries, files: list[UploadedFile]) -> None:
+    if twin.pixel_sha256 == pixel_sha256(new.volume.stored_zyx):
+        for file in files:
+            file.series = twin
+            file.save(update_fields=("series",))
+        _judge(files, FileStatus.TAKEN, f"The study has these images already, as series {twin.pk}.")
+    else:
+        words = f"The study has another version of this series ({twin.pk}). Remove that one first, then send all again."
+        _judge(files, FileStatus.HELD, words)
+
+
+def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
+    study = upload.study
+    key = participants.study_key(study)
+    participant = participants.find_or_add(study, participant_pseudonym(draft.datasets[0], key=key))
+    cleaned = [deidentify(dataset, key=key, participant_code=participant.code) for dataset in draft.datasets]
+    suffix = f".{draft.part}" if draft.part else ""
+    instances = []
+    for source, clean in zip(draft.instances, cleaned, strict=True):
+        clean.dataset.SeriesInstanceUID = f"{clean.dataset.SeriesInstanceUID}{suffix}"
+        instances.append(replace(source, dataset=clean.dataset))
+    volume = build_volume(_regrouped(instances, draft))
+    parameters = extract_parameters([clean.dataset for clean in cleaned], volume)
+    participants.note_characteristics(participant, parameters)
+    findings = [*draft.findings, *checks.series_findings(volume, parameters)]
+    return NewSeries(
+        participant=participant,
+        series_uid=str(cleaned[0].dataset.SeriesInstanceUID),
+        datasets=_in_slice_order(instances, volume.sop_instance_uids),
+        volume=volume,
+        parameters=parameters.to_json(),
+        findings=[asdict(finding) for finding in findings],
+        deidentification=dict(Counter(change.action for clean in cleaned for change in clean.changes)),
+        origin=Series.Origin.UPLOADED if upload.arm and upload.arm.source_id else Series.Origin.ACQUIRED,
+        arm=upload.arm,
+    )
+
+
+def _regrouped(instances: list[Instance], draft: SeriesDraft) -> SeriesDraft:
+    """The same stack over the de-identified instances."""
+    drafts = group_instances(instances)
+    return next(one for one in drafts if len(one.frames) == len(draft.frames))
+
+
+def _in_slice_order(instances: Sequence[Instance], uids: Sequence[str]) -> list[Dataset]:
+    by_uid = {instance.sop_instance_uid: instance.dataset for instance in instances}
+    return [by_uid[uid] for uid in dict.fromkeys(uids)]
+
+
+@transaction.atomic
+def _close(upload: Upload) -> None:
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.DONE)
+    counts = Counter(upload.files.values_list("status", flat=True))
+    audit.record(upload.study, upload.created_by, "upload parsed", upload=str(upload.uuid), **dict(counts))
+    transaction.on_commit(lambda: discard_spool(upload))
+
+
+def series_of(upload: Upload) -> list[Series]:
+    """The series that this upload's files went into, for reports."""
+    pks = upload.files.exclude(series=None).values_list("series", flat=True).distinct()
+    return list(Series.objects.filter(pk__in=list(pks)).select_related("arm", "image_set", "participant"))

@@ -1,0 +1,149 @@
+"""What the office pages say about a study: its steps, its navigation, dates, values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.template.context import RequestContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from readerstudy.core.lifecycle import Status
+from readerstudy.models import Role, Study
+
+register = template.Library()
+
+NEXT_STEP = {
+    Status.DRAFT: "Set up the protocol, the cases and the readers, then seal the allocation.",
+    Status.READING: "Readers score their pairs. Lock the study when they have finished.",
+    Status.LOCKED: "No score can change any more. Unblind the study to see results by arm.",
+    Status.UNBLINDED: "Arms are joined to scores. Read, download and verify the results.",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    state: str  # done, current, ahead
+    number: int
+
+
+@register.simple_tag
+def steps_of(study: Study) -> list[Step]:
+    """The four statuses in their order, as seen from where the study stands."""
+    order = list(Status)
+    here = order.index(Status(study.status))
+    return [
+        Step(
+            label=status.value.upper(),
+            state="done" if number < here else "current" if number == here else "ahead",
+            number=number + 1,
+        )
+        for number, status in enumerate(order)
+    ]
+
+
+@register.filter
+def next_step(study: Study) -> str:
+    return NEXT_STEP[Status(study.status)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a study's navigation, the pages below it, and who is shown the way there."""
+
+    name: str
+    label: str
+    roles: frozenset[str]
+    below: tuple[str, ...] = ()
+
+
+STAFF = frozenset({Role.COORDINATOR, Role.STATISTICIAN})
+COORDINATOR = frozenset({Role.COORDINATOR})
+# In the order of a study's life. Who may come in is decided in `access`; here only what is offered.
+PAGES = (
+    Page("overview", "Overview", frozenset(Role)),
+    Page("protocol", "Protocol", STAFF),
+    Page("cases", "Cases", COORDINATOR, below=("series", "upload_report")),
+    Page("readers", "Readers", COORDINATOR),
+    Page("allocation", "Allocation", STAFF),
+    Page("monitor", "Monitor", STAFF),
+    Page("close", "Close", STAFF),
+    Page("results", "Results", STAFF),
+    Page("audit_trail", "Audit trail", STAFF),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def study_pages(context: RequestContext) -> list[Link]:
+    """The pages of the study for the role of whoever is looking."""
+    request = context["request"]
+    here = request.resolver_match.url_name
+    return [
+        Link(reverse(page.name, args=(request.study.slug,)), page.label, here in (page.name, *page.below))
+        for page in PAGES
+        if request.membership.role in page.roles
+    ]
+
+
+@register.filter
+def utc(at: datetime | None) -> str | SafeString:
+    """A moment in UTC, with the zone said; '–' for None."""
+    if at is None:
+        return "–"
+    moment = timezone.localtime(at, timezone.get_default_timezone())
+    words = f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
+
+
+@register.filter
+def shown_value(field: BoundField) -> str:
+    """The stored value behind a form's field, as a reader of the page would write it."""
+    value = getattr(field.form.instance, field.name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None or value == "" else str(value)
+
+
+PARAMETERS = {
+    "tr_ms": "Repetition time TR (ms)",
+    "te_ms": "Echo time TE (ms)",
+    "ti_ms": "Inversion time TI (ms)",
+    "flip_angle_deg": "Flip angle (°)",
+    "field_strength_t": "Field strength (T)",
+    "slice_thickness_mm": "Slice thickness (mm)",
+    "spacing_between_slices_mm": "Spacing between slices (mm)",
+    "pixel_spacing_mm": "Pixel spacing (mm)",
+    "bandwidth_hz_px": "Bandwidth (Hz per pixel)",
+    "scan_time_s": "Scan time (s)",
+    "age_years": "Age (years, capped at 90)",
+    "n_slices": "Slices",
+    "words": "Words kept of the descriptions",
+    "lossy": "Lossy compression",
+}
+
+
+@register.filter
+def parameter_name(name: str) -> str:
+    return PARAMETERS.get(name) or name.replace("_", " ").capitalize()
+
+
+@register.filter
+def parameter_value(value: Any) -> str:
+    """A stored parameter in words; what a header did not tell is said so."""
+    if value is None or value == []:
+        return "not in the header"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

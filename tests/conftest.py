@@ -1,0 +1,57 @@
+"""Fixtures shared by all tests: the cast, and a sealed study."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from readerstudy.models import Allocation, Reading, Study, User
+from readerstudy.queries import scoring_protocol
+from readerstudy.services import allocate, score
+from tests.cast import Cast, add_image_set, make_cast
+
+REASON = "for this test"
+SEED = "5eed5eed5eed5eed"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def study(cast: Cast) -> Study:
+    return cast.study
+
+
+@pytest.fixture
+def sealed(cast: Cast) -> Study:
+    """The study with three image sets of three participants, sealed and open for reading."""
+    for number in (1, 2, 3):
+        add_image_set(cast.study, number)
+    allocate.seal_and_start(cast.study, actor=cast.coordinator, reason=REASON, seed=SEED)
+    cast.study.refresh_from_db()
+    return cast.study
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[User], Client]:
+    def as_person(user: User) -> Client:
+        client.force_login(user)
+        return client
+
+    return as_person
+
+
+def complete_answers(study: Study, value: int = 3) -> dict[str, int]:
+    return {item: 1 if item.startswith("diagnostic") else value for item in scoring_protocol(study).required_items()}
+
+
+def read_pair(allocation: Allocation, answers: dict[str, int]) -> Reading:
+    """Open, score and finish one pair as its reader would."""
+    reading = score.open_reading(allocation)
+    receipt = score.save_scores(
+        reading, key=uuid.uuid4(), base_version=reading.version, answers=answers, active_seconds=20.0
+    )
+    return score.finish_reading(reading, base_version=receipt.version)

@@ -1,0 +1,121 @@
+"""Scores are versions: saved once, never overwritten, never after the lock (design, invariants 6 and 7)."""
+
+import uuid
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from readerstudy.core.errors import VersionConflict, WrongState
+from readerstudy.core.scoring import BadScore
+from readerstudy.models import Score, ScoreSave
+from readerstudy.services import close, score
+from tests.conftest import complete_answers, read_pair
+
+
+@pytest.fixture
+def reading(sealed):
+    return score.open_reading(sealed.allocations.first())
+
+
+def save(reading, answers, *, version=0, key=None, reason=""):
+    return score.save_scores(
+        reading, key=key or uuid.uuid4(), base_version=version, answers=answers, reason=reason, active_seconds=3
+    )
+
+
+class TestSaveScores:
+    def test_a_changed_answer_is_a_new_version_and_the_old_one_stays(self, reading):
+        save(reading, {"feature:snr": 2})
+        save(reading, {"feature:snr": 4}, version=1)
+
+        assert score.reading_state(reading).answers == {"feature:snr": 4}
+        assert list(Score.objects.order_by("pk").values_list("value", flat=True)) == [2, 4]
+
+    def test_a_cleared_answer_is_a_version_too(self, reading):
+        save(reading, {"feature:snr": 2})
+        save(reading, {"feature:snr": None}, version=1)
+
+        assert score.reading_state(reading).answers == {}
+        assert Score.objects.count() == 2
+
+    def test_the_same_key_twice_is_one_save_with_one_receipt(self, reading):
+        key = uuid.uuid4()
+        first = save(reading, {"feature:snr": 2}, key=key)
+
+        second = save(reading, {"feature:snr": 2}, key=key)
+
+        assert second == first
+        assert ScoreSave.objects.count() == 1
+
+    def test_a_second_tab_is_told_and_overwrites_nothing(self, reading):
+        save(reading, {"feature:snr": 2})
+
+        with pytest.raises(VersionConflict):
+            save(reading, {"feature:snr": 5}, version=0)
+        assert score.reading_state(reading).answers == {"feature:snr": 2}
+
+    def test_it_refuses_a_bad_value_and_keeps_nothing_of_the_batch(self, reading):
+        with pytest.raises(BadScore):
+            save(reading, {"feature:snr": 2, "feature:artifacts": 9})
+        assert Score.objects.count() == 0
+
+    def test_a_finished_pair_is_corrected_with_a_reason_only(self, sealed):
+        done = read_pair(sealed.allocations.first(), complete_answers(sealed))
+
+        with pytest.raises(score.ReasonNeeded):
+            save(done, {"feature:snr": 5}, version=1)
+        save(done, {"feature:snr": 5}, version=1, reason="looked again")
+
+        assert done.saves.last().reason == "looked again"
+
+    def test_nothing_is_saved_after_the_lock(self, reading, sealed, cast):
+        close.lock_study(sealed, actor=cast.coordinator, reason="all read")
+
+        with pytest.raises(WrongState):
+            save(reading, {"feature:snr": 2})
+        assert Score.objects.count() == 0
+
+    def test_each_save_is_one_audit_event(self, reading, sealed):
+        save(reading, {"feature:snr": 2})
+
+        event = sealed.audit_events.get(action="scores saved")
+        assert event.detail["answers"] == {"feature:snr": 2}
+
+    def test_a_long_pause_does_not_count_as_active_time(self, reading):
+        score.save_scores(reading, key=uuid.uuid4(), base_version=0, answers={"feature:snr": 2}, active_seconds=90_000)
+        reading.refresh_from_db()
+
+        assert reading.active_seconds == score.LONGEST_STEP_S
+
+    @pytest.mark.parametrize("statement", ["UPDATE readerstudy_score SET value = 5", "DELETE FROM readerstudy_score"])
+    def test_the_database_itself_refuses_to_change_a_saved_score(self, reading, statement):
+        save(reading, {"feature:snr": 2})
+
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+class TestFinishReading:
+    def test_it_names_what_is_missing(self, reading):
+        save(reading, {"feature:snr": 2})
+
+        with pytest.raises(score.Incomplete) as refusal:
+            score.finish_reading(reading, base_version=1)
+        assert "feature:artifacts" in refusal.value.missing
+        assert "feature:snr" not in refusal.value.missing
+
+    def test_finishing_twice_is_finishing_once(self, sealed):
+        done = read_pair(sealed.allocations.first(), complete_answers(sealed))
+
+        again = score.finish_reading(done, base_version=0)
+
+        assert again.finished_at == done.finished_at
+        assert sealed.audit_events.filter(action="reading finished").count() == 1
+
+
+class TestOpenReading:
+    def test_opening_twice_is_opening_once(self, sealed):
+        allocation = sealed.allocations.first()
+
+        assert score.open_reading(allocation) == score.open_reading(allocation)
+        assert sealed.audit_events.filter(action="reading opened").count() == 1
