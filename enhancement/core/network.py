@@ -35,7 +35,10 @@ class NetworkConfig:
         unknown = set(stored) - {field.name for field in fields(cls)}
         if unknown:
             raise BadSetting(f"The network configuration has unknown keys: {', '.join(sorted(unknown))}.")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
+        return cls(**values)
 
     @property
     def reach_px(self) -> int:

@@ -133,7 +133,7 @@ def _train_step(state: TrainingState, batch: Batch) -> float:
         group["lr"] = learning_rate(state.step, state.config)
     loss = _loss(state, batch)
     state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
     state.optimiser.step()
     _average(state)

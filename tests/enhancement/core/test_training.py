@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch
+
+from enhancement.core.network import NetworkConfig
+from enhancement.core.training import TrainingConfig, TrainingState, learning_rate, train, validate
+from enhancement.core.training_examples import Recipe, make_examples
+from enhancement.core.training_volumes import CleanSlice, SourceVolume
+from readerstudy.core.errors import BadSetting
+
+TINY = NetworkConfig(channels=(8, 8, 8), blocks=(1, 1, 1), estimator_channels=8)
+
+
+def config(**settings):
+    plain = {"steps": 4, "batch_size": 2, "validate_every": 2, "bfloat16": False, "network": TINY}
+    return TrainingConfig(**(plain | {"recipe": Recipe(patch_px=32, phantoms=4)} | settings))
+
+
+def examples():
+    pixels = np.random.default_rng(1).uniform(0.5, 1, (80, 80)).astype(np.float32)
+    volume = SourceVolume("v", "s", "CC0", True, (CleanSlice(pixels, 0.01),))
+    return make_examples([volume], Recipe(patch_px=32, phantoms=4), rng=np.random.default_rng(1))
+
+
+class OneBatch:
+    """Gives the same examples at every step, so that a loop which learns must fit them."""
+
+    def __init__(self, batch):
+        self.only = batch
+
+    def batch(self, size, rng):
+        return self.only
+
+
+class Interrupted(Exception):
+    pass
+
+
+class TestTrain:
+    def test_it_learns_to_remove_noise(self):
+        batch = examples().batch(8, np.random.default_rng(2))
+        state = TrainingState(config(steps=150, validate_every=150, learning_rate=3e-3), device="cpu")
+        before, _ = validate(state.averaged, batch, device="cpu")
+
+        train(state, OneBatch(batch), validation=batch, on_log=lambda _: None)
+
+        assert state.log[-1].validation_gain_db > before + 1
+
+    def test_a_resumed_run_ends_with_the_same_weights(self):
+        batch = examples().batch(2, np.random.default_rng(2))
+        whole = TrainingState(config(), device="cpu")
+        train(whole, examples(), validation=batch, on_log=lambda _: None)
+
+        stopped = TrainingState(config(), device="cpu")
+        with pytest.raises(Interrupted):
+            train(stopped, examples(), validation=batch, on_log=interrupt)
+        resumed = TrainingState.from_checkpoint(stopped.to_checkpoint(), device="cpu")
+        train(resumed, examples(), validation=batch, on_log=lambda _: None)
+
+        assert resumed.step == whole.step == 4
+        assert resumed.log == whole.log
+        for name, value in whole.averaged.state_dict().items():
+            assert torch.equal(value, resumed.averaged.state_dict()[name])
+
+    def test_another_seed_gives_other_weights(self):
+        one, two = (TrainingState(config(seed=s), device="cpu").network.state_dict() for s in (1, 2))
+
+        assert not torch.equal(one["entry.weight"], two["entry.weight"])
+
+
+def interrupt(state):
+    raise Interrupted
+
+
+class TestLearningRate:
+    def test_it_warms_up_and_falls_to_a_fiftieth(self):
+        long = TrainingConfig(steps=1000)
+
+        rates = [learning_rate(step, long) for step in (0, 50, 500, 1000)]
+
+        assert rates[0] < rates[1] > rates[2] > rates[3]
+        assert rates[3] == pytest.approx(long.learning_rate / 50)
+
+
+class TestTrainingConfig:
+    def test_it_survives_json(self):
+        assert TrainingConfig.from_json(config().to_json()) == config()
+
+    @pytest.mark.parametrize("stored", [{"step": 5}, {"recipe": {"patch": 5}}, {"network": {"width": 5}}])
+    def test_a_misspelt_setting_is_refused(self, stored):
+        with pytest.raises(BadSetting):
+            TrainingConfig.from_json(stored)

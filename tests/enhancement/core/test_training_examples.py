@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from enhancement.core.training_examples import Recipe, insert_lesions, make_examples
+from enhancement.core.training_volumes import CleanSlice, SourceVolume
+
+RECIPE = Recipe(patch_px=32, phantoms=2)
+
+
+def volume(side=80, is_spine=False, native_sigma=0.01):
+    pixels = np.random.default_rng(1).uniform(0.5, 1, (side, side)).astype(np.float32)
+    return SourceVolume("v", "s", "CC0", is_spine, (CleanSlice(pixels, native_sigma),))
+
+
+class TestExampleMaker:
+    def test_a_batch_has_the_shape_of_the_recipe_and_only_finite_values(self):
+        maker = make_examples([volume()], RECIPE, rng=np.random.default_rng(1))
+
+        batch = maker.batch(12, np.random.default_rng(2))
+
+        for part in (batch.noisy, batch.target, batch.sigma):
+            assert part.shape == (12, 1, 32, 32)
+            assert part.isfinite().all()
+        assert (batch.sigma > 0).all()
+
+    def test_the_same_generator_gives_the_same_batch(self):
+        maker = make_examples([volume()], RECIPE, rng=np.random.default_rng(1))
+
+        first, second = (maker.batch(4, np.random.default_rng(2)) for _ in range(2))
+
+        assert first.noisy.equal(second.noisy)
+
+    def test_the_noise_between_image_and_target_has_the_declared_level(self):
+        maker = make_examples([volume()], Recipe(patch_px=64, phantoms=2), rng=np.random.default_rng(1))
+
+        batch = maker.batch(64, np.random.default_rng(2))
+
+        ratio = (batch.noisy - batch.target).std((1, 2, 3)) / batch.sigma.mean((1, 2, 3))
+        assert float(ratio.median()) == pytest.approx(1, abs=0.12)
+
+    def test_the_added_noise_stays_above_the_slices_own(self):
+        noisy_source = volume(native_sigma=0.2)
+        maker = make_examples(
+            [noisy_source], Recipe(patch_px=32, phantoms=1, phantom_share=0), rng=np.random.default_rng(1)
+        )
+
+        batch = maker.batch(32, np.random.default_rng(2))
+
+        snr = batch.target.mean((1, 2, 3)) / batch.sigma.mean((1, 2, 3))
+        assert float(snr.max()) < 1 / (0.8 * 0.2) * 1.3  # signal 1 over 0.8 of its own noise; 1.3 for g-factors
+
+    def test_images_smaller_than_a_patch_are_padded(self):
+        maker = make_examples([volume(side=20)], RECIPE, rng=np.random.default_rng(1))
+
+        assert maker.batch(2, np.random.default_rng(2)).noisy.shape == (2, 1, 32, 32)
+
+
+class TestMakeExamples:
+    def test_volumes_count_the_same_and_a_spine_three_times(self):
+        volumes = [volume(), volume(side=240), volume(is_spine=True)]
+
+        maker = make_examples(volumes, RECIPE, rng=np.random.default_rng(1))
+
+        assert maker.probabilities == pytest.approx([0.2, 0.2 / 3, 0.2 / 3, 0.2 / 3, 0.6])
+
+
+class TestInsertLesions:
+    def test_lesions_are_faint_and_local(self):
+        flat = np.ones((64, 64), np.float32)
+
+        changed = insert_lesions(flat, rng=np.random.default_rng(1))
+
+        assert 0.03 < np.abs(changed - 1).max() < 1
+        assert np.median(np.abs(changed - 1)) < 0.01
