@@ -40,7 +40,7 @@ def table1(rows: Sequence[Row], *, reference_arm: str = "SOC") -> pd.DataFrame:
     arms.sort(key=lambda arm: arm != reference_arm)
     kinds = sorted({(row["plane"], row["sequence"]) for row in rows}, key=_place)
     lines = [
-        _line(f"{plane} {sequence}".strip().capitalize(), _of_kind(rows, plane, sequence), arm, reference_arm)
+        _line(f"{plane.capitalize()} {sequence}".strip(), _of_kind(rows, plane, sequence), arm, reference_arm)
         for plane, sequence in kinds
         for arm in arms
         if any(row["arm"] == arm for row in _of_kind(rows, plane, sequence))

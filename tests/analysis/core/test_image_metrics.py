@@ -93,7 +93,7 @@ class TestL1Volume:
 class TestForegroundL1:
     def test_only_pixels_above_a_twentieth_of_the_bright_ones_count(self):
         reference = np.array([[[100.0, 100, 4, 0]]])
-        assert foreground_l1(reference, reference + [[[10, 20, 50, 50]]]) == 15
+        assert foreground_l1(reference, reference + np.array([10, 20, 50, 50])) == 15
 
     def test_an_empty_reference_has_no_foreground(self):
         with pytest.raises(BadVolume, match="no foreground"):
