@@ -91,7 +91,7 @@ def serve(data_dir: Path, port: int, *arguments: str) -> list[str]:
 
 
 def start(data_dir: Path, port: int) -> Served:
-    with (data_dir / "terminal.log").open("a") as log:
+    with (data_dir / "terminal.log").open("w") as log:
         process = subprocess.Popen(
             serve(data_dir, port), cwd=ROOT, env=environment(data_dir), stdout=log, stderr=log, text=True
         )
@@ -99,6 +99,11 @@ def start(data_dir: Path, port: int) -> Served:
     wait_for(lambda: served.process.poll() is not None or "Ready on" in served.log())
     assert process.poll() is None, served.log()
     return served
+
+
+def stop(served: Served) -> int:
+    served.process.terminate()
+    return served.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +116,7 @@ def data_dir() -> Iterator[Path]:
 def served(data_dir: Path) -> Iterator[Served]:
     served = start(data_dir, free_port())
     yield served
-    if served.process.poll() is None:
-        served.process.terminate()
-        served.process.wait(60)
+    stop(served)
 
 
 class TestServe:
@@ -161,14 +164,13 @@ class TestServe:
         again = start(served.data_dir, served.port)
         with redis.Redis(unix_socket_path=str(served.data_dir / "queue.sock")) as client:
             waiting = client.lrange("waiting", 0, -1)
-        again.process.terminate()
 
+        assert stop(again) == 0
         assert (code, left) == (0, [])
         assert waiting == [b"work"]
-        assert again.process.wait(60) == 0
 
-    def test_nothing_outlives_a_supervisor_that_is_killed(self, served: Served):
-        killed = start(served.data_dir, served.port)
+    def test_nothing_outlives_a_supervisor_that_is_killed(self, tmp_path: Path):
+        killed = start(tmp_path, free_port())
         running = descendants(killed.process.pid)
 
         killed.process.kill()
