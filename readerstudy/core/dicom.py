@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag
@@ -74,6 +75,7 @@ FOREIGN_MAGIC = (
     (b"Rar!", "a RAR archive: unpack it first"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
 )
+NUMERIC_STRINGS = frozenset({"DS", "IS"})
 # Groups that describe the image itself: what cannot be read there is refused, never guessed.
 IMAGE_GROUPS = frozenset({0x0020, 0x0028, 0x5200, 0x7FE0})
 
@@ -189,16 +191,26 @@ def _convert_values(dataset: Dataset, depth: int) -> None:
     if depth == 0:
         raise UnreadableDicom("Sequences are nested too deep for an MR image. Export the file again.")
     for tag in list(dataset.keys()):
-        try:
-            element = dataset[tag]
-        except Exception:  # as above
-            if tag >> 16 in IMAGE_GROUPS:
-                raise UnreadableDicom("An image element cannot be read. Export again.") from None
+        element = _readable(dataset, tag)
+        if element is None and tag >> 16 in IMAGE_GROUPS:
+            raise UnreadableDicom("An image element cannot be read. Export again.")
+        if element is None:
             del dataset[tag]
-            continue
-        if element.VR == "SQ":
+        elif element.VR == "SQ":
             for item in element.value or ():
                 _convert_values(item, depth - 1)
+
+
+def _readable(dataset: Dataset, tag: BaseTag) -> DataElement | None:
+    try:
+        element = dataset[tag]
+    except Exception:  # as above
+        return None
+    if element.VR in NUMERIC_STRINGS and not element.is_empty:
+        found = [element.value] if element.VM <= 1 else element.value
+        # pydicom leaves a number that it cannot read as text.
+        return None if any(isinstance(value, str) and value.strip() for value in found) else element
+    return element
 
 
 def _refuse_other_objects(dataset: Dataset) -> None:

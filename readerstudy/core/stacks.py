@@ -57,7 +57,7 @@ def group_instances(instances: Sequence[Instance]) -> list[SeriesDraft]:
 
     By series UID first, then by shape, orientation, echo, image component, stack and time point, so that a
     UID which holds several stacks gives several drafts. Copies of an instance are dropped; one SOP instance
-    UID with two different contents keeps the first and marks the drafts of that series with an error.
+    UID with two different contents keeps the first and marks the drafts of that series with a warning.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def _without_copies(instances: list[Instance]) -> tuple[list[Instance], list[Fin
     if copies:
         findings.append(Finding("duplicate-copy", "info", f"{copies} copies of other files were left out."))
     if conflicts:
-        words = f"{conflicts} files carry the instance UID of another file but other pixels. Export again."
-        findings.append(Finding("duplicate-instance", "error", words))
+        words = f"{conflicts} files carry the instance UID of another file but other pixels; the first one counts."
+        findings.append(Finding("duplicate-instance", "warning", words))
     return list(seen.values()), findings
 
 

@@ -47,7 +47,10 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ("study", "number")
         constraints = (
-            models.UniqueConstraint(fields=("study", "number"), name="one_event_a_number", nulls_distinct=False),
+            models.UniqueConstraint(fields=("study", "number"), name="one_event_a_number"),
+            models.UniqueConstraint(
+                fields=("number",), condition=Q(study=None), name="one_installation_event_a_number"
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from pydicom.dataset import Dataset
 
 from readerstudy.core import checks
-from readerstudy.core.deidentify import burned_in_suspicion, deidentify, participant_pseudonym
+from readerstudy.core.deidentify import burned_in_suspicion, deidentify
 from readerstudy.core.dicom import Limits, read_instance
 from readerstudy.core.errors import BadDicom, ReaderStudyError
 from readerstudy.core.parameters import extract_parameters
@@ -24,6 +24,7 @@ from readerstudy.services.tasks import Progress
 from readerstudy.services.uploads import discard_spool, spooled
 
 LIMITS = Limits()
+CONTRADICTION = "It has the instance UID of another file but other pixels. Export it again."
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,23 @@ def _take_series(upload: Upload, found: Sequence[Found]) -> None:
         with transaction.atomic():
             for draft in group_instances(instances):
                 _take_stack(upload, draft, [files[instance.name] for instance in draft.instances])
-            leftovers = [file for file in files.values() if file.status == FileStatus.RECEIVED]
-            _judge(leftovers, FileStatus.TAKEN, "A copy of another file of this series.")
+            _judge_leftovers(files, instances)
     except ReaderStudyError as error:
         _judge(files.values(), FileStatus.REFUSED, str(error))
+
+
+def _judge_leftovers(files: Mapping[str, UploadedFile], instances: Sequence[Instance]) -> None:
+    """Files whose instance UID another file had before: copies do no harm, contradictions are held."""
+    first: dict[str, str] = {}
+    for instance in instances:
+        file = files[instance.name]
+        counted = first.setdefault(instance.sop_instance_uid, file.pixel_sha256)
+        if file.status != FileStatus.RECEIVED:
+            continue
+        if counted == file.pixel_sha256:
+            _judge([file], FileStatus.TAKEN, "A copy of another file of this series.")
+        else:
+            _judge([file], FileStatus.HELD, CONTRADICTION)
 
 
 def _instance(file: UploadedFile) -> Instance:
@@ -137,7 +151,8 @@ def _judge_twin(twin: Series, new: NewSeries, files: list[UploadedFile]) -> None
 def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
     study = upload.study
     key = participants.study_key(study)
-    participant = participants.find_or_add(study, participant_pseudonym(draft.datasets[0], key=key))
+    pseudonym, identity_findings = participants.pseudonym_of(draft.datasets[0], key=key)
+    participant = participants.find_or_add(study, pseudonym)
     cleaned = [deidentify(dataset, key=key, participant_code=participant.code) for dataset in draft.datasets]
     suffix = f".{draft.part}" if draft.part else ""
     instances = []
@@ -147,7 +162,7 @@ def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
     volume = build_volume(_regrouped(instances, draft))
     parameters = extract_parameters([clean.dataset for clean in cleaned], volume)
     participants.note_characteristics(participant, parameters)
-    findings = [*draft.findings, *checks.series_findings(volume, parameters)]
+    findings = [*draft.findings, *identity_findings, *checks.series_findings(volume, parameters)]
     return NewSeries(
         participant=participant,
         series_uid=str(cleaned[0].dataset.SeriesInstanceUID),

@@ -5,7 +5,11 @@ import hmac
 
 from django.conf import settings
 from django.db import transaction
+from pydicom.dataset import Dataset
 
+from readerstudy.core.deidentify import participant_pseudonym
+from readerstudy.core.errors import NoPatientIdentity
+from readerstudy.core.findings import Finding
 from readerstudy.core.parameters import SeriesParameters
 from readerstudy.models import Participant, Study
 
@@ -13,6 +17,17 @@ from readerstudy.models import Participant, Study
 def study_key(study: Study) -> bytes:
     """The study's own de-identification key: pseudonyms and UIDs of two studies cannot be linked."""
     return hmac.digest(settings.DEIDENTIFICATION_KEY.encode(), f"study|{study.uuid}".encode(), hashlib.sha256)
+
+
+def pseudonym_of(dataset: Dataset, *, key: bytes) -> tuple[str, list[Finding]]:
+    """The pseudonym of a patient; where the header has no patient id, every study is a participant of its own."""
+    try:
+        return participant_pseudonym(dataset, key=key), []
+    except NoPatientIdentity:
+        words = "The header has no patient id: this examination counts as a participant of its own."
+        uid = str(dataset.get("StudyInstanceUID", "") or dataset.SeriesInstanceUID)
+        pseudonym = hmac.new(key, f"no patient id|{uid}".encode(), hashlib.sha256).hexdigest()
+        return pseudonym, [Finding("no-patient-id", "warning", words)]
 
 
 @transaction.atomic

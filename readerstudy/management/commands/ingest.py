@@ -30,11 +30,11 @@ class Command(BaseCommand):
         try:
             files = _files(options["paths"])
             study = _study(options["study"], create=options["create"])
-            upload = _receive(study, options["arm"], files)
+            upload, paths = _receive(study, options["arm"], files)
         except ReaderStudyError as error:
             raise CommandError(str(error)) from error
         ingest.parse(upload, lambda done, total, step="": None)
-        report = _report(upload)
+        report = _report(upload, paths)
         uploads.erase_taken_names(upload)
         self._print(report, as_json=options["json"])
 
@@ -80,24 +80,27 @@ def _study(slug: str, *, create: bool) -> Study:
     return study
 
 
-def _receive(study: Study, arm_code: str | None, files: list[tuple[str, Path]]) -> Upload:
+def _receive(study: Study, arm_code: str | None, files: list[tuple[str, Path]]) -> tuple[Upload, dict[int, str]]:
+    """The closed upload, and by row the path as it was given: rows mask words that may identify."""
     arm = study.arms.filter(code=arm_code).first() if arm_code else None
     if arm_code and arm is None:
         codes = ", ".join(study.arms.values_list("code", flat=True))
         raise CommandError(f"The study has no arm '{arm_code}'. It has {codes}.")
     upload = uploads.begin(study, actor=None, arm=arm)
+    paths = {}
     for name, path in files:
         with path.open("rb") as stream:
-            uploads.receive(upload, name=name, stream=stream, length=path.stat().st_size)
+            file = uploads.receive(upload, name=name, stream=stream, length=path.stat().st_size)
+        paths[file.pk] = name
     uploads.close(upload, actor=None)
-    return upload
+    return upload, paths
 
 
-def _report(upload: Upload) -> dict[str, Any]:
+def _report(upload: Upload, paths: dict[int, str]) -> dict[str, Any]:
     return {
         "files": [
             {
-                "path": file.name,
+                "path": paths.get(file.pk, file.name),
                 "status": file.status,
                 "reason": file.reason,
                 "series": file.series_id,
