@@ -22,7 +22,7 @@ from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
 from readerstudy.core.errors import BadPlan
 
 CONVENTIONS = "d>0: first-named arm (A) preferred; replicate==1 only unless stated; p two-sided; alpha .05; 95% CI"
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
+PACKAGES = ("numpy", "pandas", "scipy")
 
 
 def analyse(

@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from analysis.core.multiplicity import adjusted, multiplicity
 
@@ -11,6 +13,14 @@ def cell(p):
 class TestAdjusted:
     def test_holm_steps_down(self):
         assert adjusted({"a": 0.01, "b": 0.04, "c": 0.03}, "holm") == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
+
+    @pytest.mark.parametrize(("rule", "theirs"), [("holm", "holm"), ("bh", "fdr_bh"), ("by", "fdr_by")])
+    def test_it_equals_statsmodels_with_ties(self, rule, theirs):
+        p = np.random.default_rng(3).choice([0.0, 0.001, 0.01, 0.02, 0.3, 1.0], 24)
+
+        found = adjusted({str(index): float(value) for index, value in enumerate(p)}, rule)
+
+        assert list(found.values()) == pytest.approx(multipletests(p, method=theirs)[1])
 
     def test_an_undefined_p_still_counts_in_the_family(self):
         assert adjusted({"a": 0.01, "b": None}, "holm") == pytest.approx({"a": 0.02, "b": 1})
