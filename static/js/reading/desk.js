@@ -57,7 +57,6 @@ export class Desk {
     this.finished = state.finished;
     if (!this.ready) this.current = openSteps(this.steps, this.answers)[0]?.id ?? END;
     this.ready = true;
-    this.findingsOpen ||= countFindings(this.steps, this.answers) > 0;
     this.render();
   }
 

@@ -38,12 +38,11 @@ function choiceControl(step, choice) {
 
 /** @param {Step} step @returns {HTMLElement} */
 function stepRow(step) {
-  const name = make("span", "step-name", step.label);
-  name.id = `step-${step.id}`;
+  const name = make("span", "step-name", step.name);
   const choices = make("div", "choices", ...step.choices.map((choice) => choiceControl(step, choice)));
   const row = make("div", `step ${step.kind}`, name, choices);
   row.setAttribute("role", step.kind === "finding" ? "group" : "radiogroup");
-  row.setAttribute("aria-labelledby", name.id);
+  row.setAttribute("aria-label", step.label);
   row.dataset.step = step.id;
   return row;
 }
@@ -108,7 +107,7 @@ export class ScorePanel {
     const button = this.#part("finish");
     button.toggleAttribute("data-current", current === END && !finished);
     button.disabled = !editable || finished;
-    button.firstChild.textContent = finished ? TEXTS.finished : TEXTS.finish;
+    button.querySelector("span").textContent = finished ? TEXTS.finished : TEXTS.finish;
   }
 
   /** Whoever walks the panel by Tab or with a screen reader is taken along to the next row. */

@@ -6,7 +6,8 @@
  *
  * @typedef {Record<string, number | null | undefined>} Answers item -> value
  * @typedef {{digit: number, item: string, value: number, label: string}} Choice
- * @typedef {{id: string, kind: "feature" | "diagnostic" | "finding", label: string, choices: Choice[]}} Step
+ * @typedef {{id: string, kind: "feature" | "diagnostic" | "finding", label: string, name: string,
+ *   choices: Choice[]}} Step `name` is what the row shows, `label` what it is called elsewhere
  * @typedef {object} Protocol
  * @property {{value: number, label: string}[]} scale
  * @property {{code: string, label: string}[]} features
@@ -25,7 +26,7 @@ function featureSteps(protocol) {
   return protocol.features.map(({ code, label }) => {
     const item = `feature:${code}`;
     const choices = protocol.scale.map((choice) => ({ digit: choice.value, item, ...choice }));
-    return { id: item, kind: "feature", label, choices };
+    return { id: item, kind: "feature", label, name: label, choices };
   });
 }
 
@@ -38,7 +39,8 @@ function diagnosticSteps(protocol) {
       { digit: 1, item, value: 1, label: TEXTS.yes },
       { digit: 2, item, value: 0, label: TEXTS.no },
     ];
-    return { id: item, kind: "diagnostic", label: TEXTS.diagnosticLabel(TEXTS.diagnostic[side]), choices };
+    const name = TEXTS.sides[side];
+    return { id: item, kind: "diagnostic", label: TEXTS.diagnosticLabel(name), name, choices };
   });
 }
 
@@ -52,7 +54,7 @@ function findingSteps(protocol) {
       value: 1,
       label: TEXTS.sides[side],
     }));
-    return { id, kind: "finding", label, choices };
+    return { id, kind: "finding", label, name: label, choices };
   });
 }
 
