@@ -18,6 +18,7 @@ from readerstudy.core.errors import (
     DuplicateReading,
     NotAllocated,
     UnknownArm,
+    UnreadableTable,
     WrongColumns,
 )
 from readerstudy.core.protocol import REFERENCE_PROTOCOL
@@ -82,6 +83,7 @@ def parse_scores(data: bytes, *, name: str, scale_points: int = SCALE_POINTS) ->
     """
     raw = parse_table(data, name=name)
     frame = typed_frame(raw, score_columns(scale_points))
+    _refuse_empty(frame, name)
     _refuse_doubles(frame, ["presentation_id", "feature_id"], name)
     _refuse_doubles(frame, ["reader_id", "image_set_id", "comparison_id", "feature_id", "replicate"], name)
     for fact in ("reader_id", "image_set_id", "comparison_id", "replicate", "left_arm", "right_arm"):
@@ -97,6 +99,7 @@ def parse_allocation(data: bytes, *, name: str) -> Allocation:
     """The allocation from the bytes of a CSV file. Raises BadData."""
     raw = parse_table(data, name=name)
     frame = typed_frame(raw, ALLOCATION)
+    _refuse_empty(frame, name)
     _refuse_doubles(frame, ["presentation_id"], name)
     _refuse_doubles(frame, ["reader_id", "image_set_id", "comparison_id", "replicate"], name)
     doubled = frame["left_arm"] == frame["right_arm"]
@@ -130,6 +133,11 @@ def _refuse(
     if wrong.any():
         line = frame.index[wrong.to_numpy(dtype=bool)][0]
         raise error(f"{name}, line {line}, column {column}: {says.format(**frame.loc[line])}.")
+
+
+def _refuse_empty(frame: pd.DataFrame, name: str) -> None:
+    if frame.empty:
+        raise UnreadableTable(f"{name}, line 2: there is no row under the column names.")
 
 
 def _refuse_doubles(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:

@@ -14,6 +14,7 @@ from readerstudy.core.errors import (
     DuplicateReading,
     NotAllocated,
     UnknownArm,
+    UnreadableTable,
     WrongColumns,
 )
 
@@ -59,6 +60,10 @@ class TestParseScores:
 
         with pytest.raises(WrongColumns, match="line 1: column 'duration_ms' is not known here"):
             parse_scores(data, name="s.csv")
+
+    def test_it_refuses_a_table_without_rows(self, scores_csv):
+        with pytest.raises(UnreadableTable, match="line 2: there is no row"):
+            parse_scores(scores_csv([]), name="s.csv")
 
     def test_it_refuses_a_missing_column(self):
         with pytest.raises(WrongColumns, match="column 'reader_id' is missing"):
