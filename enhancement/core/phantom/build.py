@@ -246,7 +246,7 @@ def seen_lesions(patient: Patient, geometry: Geometry) -> tuple[SeenLesion, ...]
     for lesion in patient.lesions:
         y, z, slope = patient.frame.at(lesion.s)
         forward = np.array([0, 1.0, -slope]) / np.hypot(slope, 1)
-        side = float(patient.frame.side_shift(np.float32(z)))
+        side = patient.frame.side_shift_mm(z)
         place = np.array([lesion.x + side, y, z]) + lesion.d * forward
         centre = axes @ (place - geometry.origins_mm[0]) / geometry.spacing_mm
         if all(-0.5 <= c <= n - 0.5 for c, n in zip(centre, geometry.shape, strict=True)):

@@ -16,8 +16,8 @@ def paint_foramina(canvas: Canvas, points: Points, spine: Proportions) -> None:
     """Fat around the nerve roots beside the canal; painted before the bones."""
     width, canal = spine.canal_half_width_mm, spine.canal_depth_mm
     side = points.where(band(np.abs(points.x), width - 5, width + 14) < 0)
-    opening = band(side.d, -canal * 0.75, 2.0)
-    canvas.paint(side, Tissue.FAT, both(opening, np.abs(side.x) - width - 12))
+    opening = ellipse(np.abs(side.x) - width - 2, side.d + 0.3 * canal, 9.5, 0.55 * canal)
+    canvas.paint(side, Tissue.FAT, opening, soft_mm=1.5)
 
 
 def paint_roots(canvas: Canvas, points: Points, spine: Proportions) -> None:

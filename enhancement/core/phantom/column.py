@@ -73,9 +73,9 @@ def _paint_bodies(canvas: Canvas, points: Points, spine: Proportions) -> None:
     canvas.paint_bone(points, both(plates, walls, rounding=2.2), cortex_mm=0.85)
     vein = both(
         np.abs(points.u + 0.5) - 2.6 * (1 - points.d / (0.42 * depth)),
-        ellipse(points.x, points.d, 7.0, 0.42 * depth),
+        ellipse(points.x, points.d, 4.5, 0.42 * depth),
     )
-    canvas.paint(points, Tissue.VEIN, vein + 8 * _is_sacral(points, spine), soft_mm=1.6)
+    canvas.paint(points, Tissue.VEIN, vein + 8 * _is_sacral(points, spine), soft_mm=2.2)
 
 
 def _paint_discs(canvas: Canvas, points: Points, spine: Proportions, discs: tuple[DiscState, ...]) -> None:
@@ -119,9 +119,9 @@ def _paint_posterior_ligaments(canvas: Canvas, points: Points, spine: Proportion
     # Between the spinous processes: fibres and fat, seen as a grey and bright streak.
     length = spine.spinous_mm * 0.95
     streak = both(np.abs(behind.x) - 2.6, band(behind.d, -canal - 2 - length, -canal - 2)) + free
-    canvas.paint(behind, Tissue.FAT, streak)
-    fibres = both(streak + 0.8, np.abs(np.sin(behind.v * 0.42 + behind.d * 0.2)) * 2.2 - 1.2)
-    canvas.paint(behind, Tissue.FLAVUM, fibres, soft_mm=2.4)
+    canvas.paint(behind, Tissue.FLAVUM, streak)
+    waves = np.sin(behind.v * 0.42 + behind.d * 0.2) + 0.7 * np.sin(behind.v * 0.19 - behind.d * 0.33 + behind.s * 0.05)
+    canvas.paint(behind, Tissue.FAT, both(streak + 0.8, 1.6 * (0.6 - np.abs(waves))), soft_mm=2.8)
     tip = -canal - 4 - spine.spinous_mm
     supraspinous = both(np.abs(behind.x) - 3, np.abs(behind.d - tip) - 1.1) + free
     canvas.paint(behind, Tissue.LIGAMENT, supraspinous)
@@ -153,7 +153,7 @@ def _paint_facets(canvas: Canvas, points: Points, spine: Proportions) -> None:
     x, d = np.abs(side.x) - centre_x, side.d - centre_d
     across = (x * cos + d * sin + 0.28 * side.v).astype(np.float32)  # to the front and outside
     along = (d * cos - x * sin).astype(np.float32)
-    scale = np.float32(canal / 17)
+    scale = canal / 17
     sacral = 9 * _is_sacral(side, spine) * (side.v < 0)
     reach = [level.disc_mm / 2 + level.height_mm * 0.36 for level in spine.levels[:-1]]
     half = _disc_values(side, reach)
@@ -214,7 +214,7 @@ def _paint_atlas(canvas: Canvas, points: Points, spine: Proportions) -> None:
     from_c2 = np.where(top.level == names.index("C2"), top.u, top.u + 0.5 * (height_c2 + 13) + 0.6)
     depth = spine.body_depth_mm * 0.55
     blank = band(from_c2, 0.28 * height_c2, height_c2 * 0.5 + 24)
-    canvas.paint(top, Tissue.FAT, both(blank, band(top.d, -1.0, depth + 14), rounding=2))
+    canvas.paint(top, Tissue.FAT, both(blank, band(top.d, -1.0, depth + 4), rounding=4))
     dens = ellipse(top.x, top.d - 0.42 * depth, 5.2, 5.4)
     dens = both(dens, band(from_c2, -2, height_c2 * 0.5 + 15), rounding=4.5)
     canvas.paint_bone(top, dens)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from enhancement.core.phantom.proportions import Proportions
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 _REACH_MM = 260.0  # how far the centre line is followed above and below the origin
 _STEPS = 6  # of Newton's method; the curve is gentle
 
@@ -68,10 +69,7 @@ class SpineFrame:
     def level_s(self) -> NDArray[np.float64]:
         """Where along the spine the middle of each vertebra lies, from below."""
         levels = self.proportions.levels
-        pitch = [
-            (low.height_mm + high.height_mm) / 2 + low.disc_mm
-            for low, high in zip(levels[:-1], levels[1:], strict=True)
-        ]
+        pitch = [(low.height_mm + high.height_mm) / 2 + low.disc_mm for low, high in pairwise(levels)]
         s = np.concatenate([[0.0], np.cumsum(pitch)])
         return s - s[[level.name for level in levels].index(self.proportions.centre)]
 
@@ -101,6 +99,9 @@ class SpineFrame:
     def side_shift(self, z: Floats) -> Floats:
         """How far the spine leans to the left at height z."""
         return (self.scoliosis_mm * np.sin(z / 70)).astype(np.float32)
+
+    def side_shift_mm(self, z_mm: float) -> float:
+        return float(self.side_shift(np.array([z_mm]))[0])
 
     def points(self, x: Floats, y: Floats, z: Floats, s: Floats, d: Floats) -> Points:
         """All coordinates of a slice; the arguments have its shape."""

@@ -93,5 +93,5 @@ def _axial(frame: SpineFrame, ahead: float) -> Vectors:
     y, z, slope = frame.at(float(frame.disc_s[names.index(_AXIAL_DISC[frame.proportions.region])]))
     normal = np.array([0, slope, 1.0]) / np.hypot(slope, 1)
     forward = np.array([0, 1.0, -slope]) / np.hypot(slope, 1)
-    x = float(frame.side_shift(np.float32(z)))
+    x = frame.side_shift_mm(z)
     return np.array([x, y, z]) + ahead * forward, np.array([1.0, 0, 0]), -forward, normal

@@ -1,7 +1,7 @@
 """How large the parts of a spine are, by region, and how one patient differs from the next.
 
-Lengths in mm. Adult means of Panjabi 1991-1993 (cervical, thoracic and lumbar vertebrae, Spine 16:861, 17:299, 18:1888),
-rounded.
+Lengths in mm. Adult means of Panjabi 1991-1993 (cervical, thoracic and lumbar vertebrae; Spine 16:861,
+17:299, 18:1888), rounded.
 """
 
 from dataclasses import dataclass, replace

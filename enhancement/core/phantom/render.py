@@ -67,12 +67,12 @@ def render(
         fat = _blend(fat_table, label, under, upper) * texture
         kspace = _crop(fft.rfft2(water), (rows, columns)) * moved + _crop(fft.rfft2(fat), (rows, columns)) * fat_moved
         result[z] = np.abs(fft.irfft2(kspace, (rows, columns))) * (rows * columns / label.size)
-    return result * phantom.bias
+    return (result * phantom.bias).astype(np.float32)
 
 
 def _blend(table: Floats, label: NDArray[np.uint8], under: NDArray[np.uint8], upper: Floats) -> NDArray[np.float32]:
     below = table[under]
-    return below + upper * (table[label] - below)
+    return np.asarray(below + upper * (table[label] - below), np.float32)
 
 
 def _crop(kspace: NDArray[np.complexfloating], shape: tuple[int, int]) -> NDArray[np.complexfloating]:

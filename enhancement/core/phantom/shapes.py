@@ -8,10 +8,7 @@ from enhancement.core.phantom.frame import Floats
 def ellipse(a: Floats, b: Floats, radius_a: Floats | float, radius_b: Floats | float, power: float = 2) -> Floats:
     """A (super-)ellipse; exact on the outline, nearly so close to it."""
     a, b = np.abs(a / radius_a), np.abs(b / radius_b)
-    if power == 2:
-        r = np.sqrt(a * a + b * b)
-    else:
-        r = (a**power + b**power) ** (1 / power)
+    r = np.sqrt(a * a + b * b) if power == 2 else (a**power + b**power) ** (1 / power)
     return ((r - 1) * np.minimum(radius_a, radius_b)).astype(np.float32)
 
 

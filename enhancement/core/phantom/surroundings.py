@@ -26,7 +26,7 @@ def paint_outside(canvas: Canvas, points: Points, spine: Proportions) -> None:
 def skin_distance(points: Points, spine: Proportions) -> Floats:
     """Distance to the body's surface, negative inside."""
     if spine.region == "cervical":
-        broad = np.clip(-(points.z + 45) / 40, 0, 1.5) * 55  # the shoulders
+        broad = 18 * np.logaddexp(0, -(points.z + 62) / 14)  # the shoulders
         back = 3.5 * np.exp(-((points.x / 9) ** 2))
         return ellipse(points.x, points.y + 2 - back, 66 + broad, spine.skin_mm + 0.4 * broad)
     furrow = 6 * np.exp(-((points.x / 14) ** 2))
@@ -86,7 +86,7 @@ def _paint_chest(canvas: Canvas, points: Points, spine: Proportions, noise: Floa
     canvas.paint(front, Tissue.AIR, lungs, soft_mm=2)
     canvas.paint(front, Tissue.ARTERY, ellipse(front.x - 18, front.d - depth + 2, 11, 11))
     canvas.paint(front, Tissue.MUSCLE, np.abs(ellipse(front.x - 4, front.d - depth - 12, 6, 5)) - 1.5)
-    heart = both(depth + 22 - front.d, np.abs(front.s + 35) - 75, rounding=12)
+    heart = ellipsoid(front.x + 5, front.d - depth - 75, front.s + 25, (65, 55, 85))
     canvas.paint(front, Tissue.VISCERA, heart, soft_mm=3)
     chambers = both(heart + 9, 0.2 - noise[points.d > -12])
     canvas.paint(front, Tissue.ARTERY, chambers.astype(np.float32), soft_mm=3)
