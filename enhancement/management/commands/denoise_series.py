@@ -37,8 +37,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = _denoise_folder(options)
-        except (ReaderStudyError, OSError) as error:
+        except ReaderStudyError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.") from error
         line = "{instances} instances in {seconds:.1f} s, {clipped_values} values clipped: {output}".format(**report)
         self.stdout.write(json.dumps(report) if options["json"] else line)
 

@@ -32,8 +32,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = _denoise_file(options)
-        except (ReaderStudyError, OSError) as error:
+        except ReaderStudyError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.") from error
         line = "{slices} slices in {seconds:.1f} s, strength {strength}: {output}".format(**report)
         self.stdout.write(json.dumps(report) if options["json"] else line)
 

@@ -46,8 +46,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             result = self._train(options)
-        except (ReaderStudyError, OSError) as error:
+        except ReaderStudyError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.") from error
         self.stdout.write(json.dumps(result) if options["json"] else "Done: {weights} ({sha256})".format(**result))
 
     def _train(self, options: dict[str, Any]) -> dict[str, Any]:
