@@ -119,12 +119,14 @@ CODED = frozenset(
     for word in line.split()
 )
 IMAGING_GROUPS = frozenset({0x0008, 0x0018, 0x0020, 0x0028, 0x5200})
+# Commands, file meta information and directory records: they have no place in a data set.
+FOREIGN_GROUPS = frozenset({0x0000, 0x0002, 0x0004})
 NUMERIC_VRS = frozenset({"US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "DS", "IS", "AT"})
 
 
 def action_for(tag: int, vr: str) -> Action:
     """Return what is to be done with an element, listed or not; sequences that stay are searched."""
-    if (tag >> 16) % 2 or not dictionary_has_tag(tag):
+    if (tag >> 16) % 2 or tag >> 16 in FOREIGN_GROUPS or not dictionary_has_tag(tag):
         return Action.REMOVE
     action = OPTIONS.get(tag) or PROFILE.get(tag) or _unlisted(tag, vr)
     if vr == "SQ" and action in (Action.KEEP, Action.UID, Action.DUMMY):

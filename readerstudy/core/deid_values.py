@@ -26,6 +26,7 @@ CLOSED_LISTS = {
     "Modality": frozenset({"MR"}),
     "PhotometricInterpretation": frozenset({"MONOCHROME1", "MONOCHROME2"}),
     "PatientSex": frozenset({"M", "F", "O"}),
+    "BurnedInAnnotation": frozenset({"YES", "NO"}),
 }
 
 
@@ -99,9 +100,15 @@ def _code(element: DataElement, person: Person) -> Any | None:
     found = _strings(element)
     if element.keyword in CLOSED_LISTS:
         return [value for value in found if value in CLOSED_LISTS[element.keyword]] or None
+    safe = [CODE.fullmatch(v) is not None and not _names_the_person(v, person) for v in found]
     if element.keyword == "ImageType":  # its values mean something by their place
-        return [value if CODE.fullmatch(value) else "OTHER" for value in found]
-    return [value for value in found if CODE.fullmatch(value)] or None
+        return [value if ok else "OTHER" for value, ok in zip(found, safe, strict=True)]
+    return [value for value, ok in zip(found, safe, strict=True) if ok] or None
+
+
+def _names_the_person(code: str, person: Person) -> bool:
+    """Short codes such as SE are names somewhere in the world, too: they say nothing."""
+    return any(word in person.names for word in code.split() if len(word) > 3)
 
 
 def _label(element: DataElement, person: Person) -> Any | None:

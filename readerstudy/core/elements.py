@@ -5,7 +5,7 @@ Headers come from outside: no getter here raises on a bad value, and none invent
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,9 +33,8 @@ def values(dataset: Dataset, keyword: str) -> list[Any]:
         return []
     if value is None or value == "":
         return []
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        return [value]
-    return list(value)
+    # Not "whatever can be iterated": a person's name can, letter by letter.
+    return list(value) if isinstance(value, list | tuple | MutableSequence) else [value]
 
 
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
