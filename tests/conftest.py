@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: the cast, and a sealed study."""
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -42,6 +43,11 @@ def sign_in(client: Client) -> Callable[[User], Client]:
         return client
 
     return as_person
+
+
+def without_csrf(content: bytes) -> bytes:
+    """A page's bytes but for the token that differs at every request."""
+    return re.sub(rb'(csrf-token" content="|csrfmiddlewaretoken" value="|X-CSRFToken&quot;: &quot;)[^"&]+', rb"\1", content)
 
 
 def complete_answers(study: Study, value: int = 3) -> dict[str, int]:

@@ -71,7 +71,7 @@ def station(request: HttpRequest, token: str) -> HttpResponse:
     return render(
         request,
         "readerstudy/reading.html",
-        {"study": allocation.study, "allocation": allocation, "config": _config(allocation)},
+        {"study": allocation.study, "allocation": allocation, "reading_config": _config(allocation)},
     )
 
 
@@ -80,9 +80,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
     study, position = allocation.study, allocation.position
     neighbours = {
         one.position: one
-        for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1)).select_related(
-            "pair__image_set"
-        )
+        for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1))
     }
     previous, following = neighbours.get(position - 1), neighbours.get(position + 1)
     reading = _reading_of(allocation)
@@ -101,7 +99,6 @@ def _config(allocation: Allocation) -> dict[str, Any]:
         "image_label": allocation.pair.image_set.label,
         **_pair_on_show(allocation),
         "protocol": _protocol(study),
-        "next_reading": _pair_on_show(following) if following else None,
         "editable": True,
         "finished": bool(reading and reading.finished_at),
     }

@@ -1,0 +1,141 @@
+"""Nothing that a reader's browser receives depends on the arm, except the pixels (design, invariants 1 to 3).
+
+The proof is an exchange: the same study is served with the arms of one pair exchanged between left and right,
+and with every arm renamed. Whatever is not pixels must come out the same, byte for byte.
+"""
+
+import json
+import re
+
+import pytest
+
+from readerstudy.models import Allocation, Series
+from readerstudy.services import files
+from tests.conftest import without_csrf
+
+ARM_WORDS = re.compile(r"SOC|FAST|standard.of.care|accelerated|enhanced|denois|\bDL\b", re.IGNORECASE)
+
+
+@pytest.fixture
+def allocation(sealed):
+    return sealed.allocations.select_related("reader__user", "left_arm", "right_arm").first()
+
+
+@pytest.fixture
+def reader(allocation, sign_in):
+    return sign_in(allocation.reader.user)
+
+
+def page_config(response):
+    match = re.search(rb'<script[^>]*id="reading-config"[^>]*>(.*?)</script>', response.content, re.DOTALL)
+    return json.loads(match.group(1))
+
+
+def exchange_sides(allocation):
+    """Exchange the arms; each token keeps its side."""
+    Allocation.objects.filter(pk=allocation.pk).update(
+        left_arm=allocation.right_arm, right_arm=allocation.left_arm
+    )
+
+
+def comparable_headers(response):
+    return {name: value for name, value in response.headers.items() if name != "Set-Cookie"}
+
+
+class TestStationPage:
+    def test_it_is_the_same_when_the_arms_are_exchanged(self, reader, allocation):
+        address = f"/read/{allocation.token}/"
+        before = reader.get(address)
+        exchange_sides(allocation)
+
+        after = reader.get(address)
+
+        assert without_csrf(after.content) == without_csrf(before.content)
+        assert comparable_headers(after) == comparable_headers(before)
+
+    def test_it_names_no_arm_comparison_participant_or_image_set(self, reader, allocation):
+        text = reader.get(f"/read/{allocation.token}/").content.decode()
+
+        assert not ARM_WORDS.findall(text)
+        assert not re.search(r"\b[PS]00\d\b", text)
+
+    def test_it_gives_one_geometry_and_one_window_for_both_sides(self, reader, allocation):
+        config = page_config(reader.get(f"/read/{allocation.token}/"))
+
+        assert set(config["stacks"]["left"]) == set(config["stacks"]["right"]) == {"token", "slice_url"}
+        assert set(config["geometry"]) == {"rows", "columns", "slices", "spacing_mm", "orientation", "window"}
+
+    def test_it_contains_no_database_id(self, reader, allocation):
+        config = page_config(reader.get(f"/read/{allocation.token}/"))
+
+        assert not re.findall(r'"(?:id|pk|series|arm|image_set|participant|comparison|pair)"', json.dumps(config))
+
+    def test_state_and_work_list_name_no_arm(self, reader, allocation):
+        for address in (f"/read/{allocation.token}/state/", "/read/"):
+            assert not ARM_WORDS.findall(reader.get(address).content.decode())
+
+
+class TestPixels:
+    def addresses(self, allocation, z=0):
+        return f"/pixels/{allocation.left_token}/{z}", f"/pixels/{allocation.right_token}/{z}"
+
+    def test_both_sides_have_the_same_headers_and_number_of_bytes(self, reader, sealed):
+        for allocation in sealed.allocations.filter(reader__user=reader.get("/read/").wsgi_request.user):
+            for z in range(3):
+                left, right = (reader.get(address) for address in self.addresses(allocation, z))
+                assert len(left.content) == len(right.content)
+                assert comparable_headers(left) == comparable_headers(right)
+
+    def test_length_does_not_change_when_the_arms_are_exchanged(self, reader, allocation):
+        before = [len(reader.get(address).content) for address in self.addresses(allocation)]
+        exchange_sides(allocation)
+
+        assert [len(reader.get(address).content) for address in self.addresses(allocation)] == before
+
+    def test_exchanging_the_arms_exchanges_exactly_the_pixels(self, reader, allocation):
+        left, right = (reader.get(address).content for address in self.addresses(allocation))
+        exchange_sides(allocation)
+
+        assert [reader.get(address).content for address in self.addresses(allocation)] == [right, left]
+
+    def test_nothing_may_be_cached_or_recognised_by_a_validator(self, reader, allocation):
+        response = reader.get(self.addresses(allocation)[0])
+
+        assert response["Cache-Control"] == "private, no-store"
+        assert not {"ETag", "Last-Modified", "Content-Disposition"} & set(response.headers)
+
+    def test_it_is_no_dicom(self, reader, allocation):
+        assert b"DICM" not in reader.get(self.addresses(allocation)[0]).content
+
+    def test_a_wrong_slice_and_a_wrong_token_have_the_same_answer(self, reader, allocation):
+        wrong_slice = reader.get(f"/pixels/{allocation.left_token}/99")
+        wrong_token = reader.get("/pixels/nobody-has-this-token/0")
+
+        assert wrong_slice.status_code == wrong_token.status_code == 404
+        assert without_csrf(wrong_slice.content) == without_csrf(wrong_token.content)
+
+    def test_the_other_reader_gets_nothing(self, sealed, allocation, sign_in):
+        other = sealed.memberships.filter(role="reader").exclude(pk=allocation.reader_id).get()
+
+        assert sign_in(other.user).get(self.addresses(allocation)[0]).status_code == 404
+
+    def test_a_coordinator_gets_nothing_by_a_readers_token(self, allocation, cast, sign_in):
+        assert sign_in(cast.coordinator).get(self.addresses(allocation)[0]).status_code == 404
+
+    def test_a_pair_with_a_missing_stack_shows_neither_side(self, reader, allocation):
+        Series.objects.filter(image_set=allocation.pair.image_set, arm=allocation.left_arm).update(display=None)
+
+        assert [reader.get(address).status_code for address in self.addresses(allocation)] == [404, 404]
+
+
+class TestStoredStacks:
+    def test_all_arms_of_an_image_set_have_one_shape(self, sealed):
+        from readerstudy.core.display import StackIndex
+
+        for image_set in sealed.image_sets.all():
+            shapes = set()
+            for series in image_set.series.exclude(display=None).select_related("display"):
+                with files.open_stored(series.display) as stream:
+                    index = StackIndex.read(stream)
+                shapes.add((index.slices, index.rows, index.columns))
+            assert len(shapes) == 1
