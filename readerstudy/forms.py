@@ -1,6 +1,6 @@
 """Forms: what a person types becomes typed values for a service; nothing is written here."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
@@ -20,7 +20,7 @@ class StudyDetailsForm(ModelForm):
     class Meta:
         model = Study
         fields = DETAILS
-        widgets = {
+        widgets: ClassVar = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "instructions": forms.Textarea(attrs={"rows": 4}),
         }

@@ -19,10 +19,13 @@ class TestRecord:
     def test_an_act_that_is_rolled_back_leaves_no_event(self, cast):
         before = cast.study.audit_events.count()
 
-        with pytest.raises(RuntimeError), transaction.atomic():
-            audit.record(cast.study, cast.coordinator, "one")
-            raise RuntimeError
+        def act_and_fail():
+            with transaction.atomic():
+                audit.record(cast.study, cast.coordinator, "one")
+                raise RuntimeError
 
+        with pytest.raises(RuntimeError):
+            act_and_fail()
         assert cast.study.audit_events.count() == before
         assert audit.verify_chain(cast.study) == before
 

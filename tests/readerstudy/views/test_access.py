@@ -46,7 +46,7 @@ class TestOutsiders:
 
 
 class TestRoles:
-    @pytest.mark.parametrize("page", ["", "protocol/", "cases/", "readers/", "allocation/", "monitor/", "close/", "audit/"])
+    @pytest.mark.parametrize("page", PAGES)
     def test_a_coordinator_sees_the_pages_of_the_study(self, cast, sign_in, page):
         assert sign_in(cast.coordinator).get(f"/studies/{cast.study.slug}/{page}").status_code == 200
 
