@@ -35,9 +35,18 @@ def series_findings(volume: SeriesVolume, parameters: SeriesParameters) -> list[
 
 
 def set_findings(by_arm: ByArm) -> list[Finding]:
-    """Compare the arms of one image set, each with the first; errors first. One arm alone gives nothing."""
+    """Compare the arms of one image set, each with the first; errors first.
+
+    The errors of each series by itself are repeated here, for they keep the image set from the readers, too.
+    """
     arms = sorted(by_arm)
     found = [
+        Finding(finding.code, "error", f"{arm}: {finding.message}")
+        for arm in arms
+        for finding in series_findings(*by_arm[arm])
+        if finding.severity == "error"
+    ]
+    found += [
         finding
         for arm in arms[1:]
         for check in PAIR_CHECKS
