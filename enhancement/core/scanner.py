@@ -186,7 +186,6 @@ def _study(header: AcquisitionHeader) -> Dataset:
     part.BodyPartExamined = {"cervical": "CSPINE", "thoracic": "TSPINE", "lumbar": "LSPINE"}[header.region]
     part.FrameOfReferenceUID = header.frame_of_reference_uid
     part.PositionReferenceIndicator = ""
-    part.Laterality = ""
     return part
 
 

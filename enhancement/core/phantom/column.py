@@ -121,7 +121,7 @@ def _paint_posterior_ligaments(canvas: Canvas, points: Points, spine: Proportion
     streak = both(np.abs(behind.x) - 2.6, band(behind.d, -canal - 2 - length, -canal - 2)) + free
     canvas.paint(behind, Tissue.FLAVUM, streak)
     waves = np.sin(behind.v * 0.42 + behind.d * 0.2) + 0.7 * np.sin(behind.v * 0.19 - behind.d * 0.33 + behind.s * 0.05)
-    canvas.paint(behind, Tissue.FAT, both(streak + 0.8, 1.6 * (0.6 - np.abs(waves))), soft_mm=2.8)
+    canvas.paint(behind, Tissue.FAT, both(streak + 0.8, 1.6 * (0.95 - np.abs(waves))), soft_mm=3.2)
     tip = -canal - 4 - spine.spinous_mm
     supraspinous = both(np.abs(behind.x) - 3, np.abs(behind.d - tip) - 1.1) + free
     canvas.paint(behind, Tissue.LIGAMENT, supraspinous)
