@@ -6,7 +6,7 @@
  * ├── NeedsSignIn      the session ended: sign in again
  * ├── NotYours         unknown to this person (404): somebody else is signed in
  * ├── Conflict         another tab wrote first (409): carries the server's state
- * └── Refused          the server will never take this (400, or 409 because the study is locked)
+ * └── Refused          the server will never do this (400, or 409 because the study is locked)
  */
 
 const TIMEOUT_MS = 20_000;
@@ -72,6 +72,8 @@ export class Api {
   static async get(url, signal) {
     const response = await ask(url, { signal });
     if (response.status === 401 || response.redirected) throw new NeedsSignIn("The session has ended.");
+    if (response.status === 404) throw new NotYours("There is no such reading for this person.");
+    if (response.status === 409) throw new Refused({ error: "closed" });
     if (!response.ok) throw new Unavailable(`The server answered ${response.status}.`);
     return response;
   }

@@ -81,20 +81,20 @@ export class Autosave {
 
   /** Send what waits; a second call while one is running makes that one look again. */
   send() {
-    clearTimeout(this.timer);
     this.lookAgain = true;
     this.sending ??= this.#sendAll();
     return this.sending;
   }
 
   async #sendAll() {
+    clearTimeout(this.timer);
     try {
-      let goOn = true;
-      while (goOn && this.lookAgain) {
+      // Between the last look and the end nothing is awaited: a change that comes then is never overlooked.
+      for (let goOn = true; goOn && this.lookAgain; ) {
         this.lookAgain = false;
         goOn = await this.#sendWaiting();
+        if (goOn) await this.#tellDone();
       }
-      if (goOn) await this.#tellDone();
     } finally {
       this.sending = null;
     }

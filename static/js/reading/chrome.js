@@ -13,7 +13,7 @@ export class Chrome {
   }
 
   /** @param {import("./config.js").PairConfig} config */
-  showPair({ position, total, study_title, image_label, urls }) {
+  showPair({ position, total, study_title, image_label, urls, protocol }) {
     this.page.title = TEXTS.pageTitle(position, total, study_title);
     this.parts.position.textContent = TEXTS.position(position, total);
     Object.assign(this.parts.progress, { value: position, max: total });
@@ -22,6 +22,7 @@ export class Chrome {
     this.parts["sign-in"].href = urls.login;
     this.parts.previous.disabled = !urls.previous;
     this.parts.next.disabled = !urls.next;
+    this.parts.instructions.textContent = protocol.instructions ?? "";
     if (!this.noticeStays) this.#closeNotice();
   }
 

@@ -4,12 +4,24 @@
  * @typedef {import("./pairs.js").Pair} Pair
  */
 
-import { ApiError, NeedsSignIn } from "./api.js";
+import { ApiError, NeedsSignIn, NotYours, Refused } from "./api.js";
 import { PairLoader } from "./loader.js";
 import { Prefetch, fetchPair, readSlice } from "./pairs.js";
 import { TEXTS } from "./texts.js";
 
 const FRAME_AT_MOST_MS = 100; // a hidden tab paints no frames, but may go on loading
+
+const WHY_NOT_OPENED = [
+  [NeedsSignIn, TEXTS.signInFirst],
+  [NotYours, TEXTS.pairNotYours],
+  [Refused, TEXTS.pairClosed],
+  [ApiError, TEXTS.pairOffline],
+];
+
+/** @param {ApiError} error @returns {string} */
+function whyNotOpened(error) {
+  return WHY_NOT_OPENED.find(([kind]) => error instanceof kind)[1];
+}
 
 /** @returns {Promise<void>} resolves after the next frame was painted */
 function nextFrame() {
@@ -199,7 +211,7 @@ export class Station {
       return await fetchPair(url);
     } catch (error) {
       this.#tolerate(error);
-      this.chrome.notice(error instanceof NeedsSignIn ? TEXTS.signInFirst : TEXTS.noPairOffline);
+      this.chrome.notice(whyNotOpened(error));
       return null;
     }
   }

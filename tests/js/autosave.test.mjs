@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+
+import { Conflict, NeedsSignIn, NotYours, Refused, Unavailable } from "../../static/js/reading/api.js";
+import { Autosave } from "../../static/js/reading/autosave.js";
+import { ChangeStore } from "../../static/js/reading/queuestore.js";
+
+/** A server of one reading with versions and idempotency keys; `fail` is thrown before or after it stores. */
+class FakeServer {
+  version = 0;
+  answers = {};
+  saves = [];
+  known = new Map();
+  posts = 0;
+  failBefore = [];
+  failAfter = [];
+
+  post = async (url, body) => {
+    this.posts += 1;
+    const before = this.failBefore.shift();
+    if (before) throw before;
+    const answer = this.known.get(body.key) ?? this.#store(body);
+    const after = this.failAfter.shift();
+    if (after) throw after;
+    return answer;
+  };
+
+  #store(body) {
+    if (body.base_version !== this.version) throw new Conflict(this.state);
+    this.version += 1;
+    Object.assign(this.answers, body.answers);
+    this.saves.push(body.answers);
+    const answer = { version: this.version, saved_at: `time ${this.version}` };
+    this.known.set(body.key, answer);
+    return answer;
+  }
+
+  get state() {
+    return { version: this.version, answers: { ...this.answers }, finished: false, saved_at: null };
+  }
+}
+
+describe("Autosave", () => {
+  let server, store, autosave, statuses, conflicts, refusals, keys;
+  const change = (item, value) => ({
+    kind: "scores",
+    reading: "r1",
+    label: "Pair 1 of 2",
+    url: "/scores",
+    answers: { [item]: value },
+    activeSeconds: 1,
+  });
+  const settle = async (submitted) => (await submitted).attempted;
+
+  function makeAutosave() {
+    return new Autosave({
+      store,
+      post: server.post,
+      newKey: () => `key-${++keys}`,
+      onStatus: (status) => statuses.push(status),
+      onConflict: (reading, state) => conflicts.push(state),
+      onRefused: (record, error) => refusals.push(error),
+    });
+  }
+
+  beforeEach((test) => {
+    server = new FakeServer();
+    store = new ChangeStore(null);
+    [statuses, conflicts, refusals, keys] = [[], [], [], 0];
+    autosave = makeAutosave();
+    autosave.reading = "r1";
+    autosave.parts.post = (...what) => server.post(...what);
+  });
+
+  it("sends a change and shows when it was saved", async () => {
+    const { confirmed, attempted } = await autosave.submit(change("a", 3));
+    await attempted;
+
+    assert.deepEqual(await confirmed, { version: 1, saved_at: "time 1" });
+    assert.deepEqual(statuses.at(-1), { kind: "saved", waiting: 0, savedAt: "time 1" });
+    assert.deepEqual(await store.all(), []);
+  });
+
+  it("keeps the order of quick changes, each on top of the one before", async () => {
+    const all = ["a", "b", "c"].map((item, i) => autosave.submit(change(item, i)));
+    for (const each of all) await settle(each);
+
+    assert.deepEqual(server.saves, [{ a: 0 }, { b: 1 }, { c: 2 }]);
+    assert.deepEqual(conflicts, []);
+  });
+
+  it("keeps changes while offline and sends them when the connection is back", async () => {
+    server.failBefore = [new Unavailable("down"), new Unavailable("down")];
+    await settle(autosave.submit(change("a", 1)));
+    await settle(autosave.submit(change("b", 2)));
+    clearTimeout(autosave.timer);
+
+    assert.deepEqual([statuses.at(-1).kind, statuses.at(-1).waiting], ["offline", 2]);
+    assert.deepEqual(await autosave.waitingAnswers("r1"), { a: 1, b: 2 });
+
+    await autosave.resume();
+    assert.deepEqual(server.answers, { a: 1, b: 2 });
+    assert.equal(statuses.at(-1).kind, "saved");
+  });
+
+  it("stores nothing twice when the answer got lost", async () => {
+    server.failAfter = [new Unavailable("cut")];
+    await settle(autosave.submit(change("a", 1)));
+    clearTimeout(autosave.timer);
+
+    await autosave.send();
+
+    assert.equal(server.posts, 2);
+    assert.equal(server.saves.length, 1);
+  });
+
+  it("sends what an earlier page left behind", async () => {
+    server.failBefore = [new Unavailable("down")];
+    await settle(autosave.submit(change("a", 1)));
+    clearTimeout(autosave.timer);
+
+    await makeAutosave().send();
+
+    assert.deepEqual(server.answers, { a: 1 });
+  });
+
+  it("puts the change on top of what another tab wrote, and tells", async () => {
+    await server.post("/scores", { key: "other tab", base_version: 0, answers: { b: 5 } });
+    await settle(autosave.submit(change("a", 1)));
+
+    assert.deepEqual(server.answers, { b: 5, a: 1 });
+    assert.equal(conflicts[0].version, 1);
+  });
+
+  it("says that signing in is needed, and keeps the change", async () => {
+    server.failBefore = [new NeedsSignIn("ended")];
+    await settle(autosave.submit(change("a", 1)));
+    clearTimeout(autosave.timer);
+
+    assert.equal(statuses.at(-1).kind, "signIn");
+    assert.equal((await store.all()).length, 1);
+  });
+
+  it("does not show as saved what the person who is signed in may not send", async () => {
+    server.failBefore = [new NotYours("somebody else")];
+    await settle(autosave.submit(change("a", 1)));
+    assert.deepEqual([statuses.at(-1).kind, statuses.at(-1).waiting], ["signIn", 1]);
+
+    await autosave.resume();
+    assert.deepEqual(server.answers, { a: 1 });
+  });
+
+  it("tells of a change that the server refuses, and goes on with the rest", async () => {
+    server.failBefore = [new Refused({ error: "closed" })];
+    const first = await autosave.submit(change("a", 1));
+    await assert.rejects(first.confirmed, Refused);
+    await settle(autosave.submit(change("b", 2)));
+
+    assert.equal(refusals[0].code, "closed");
+    assert.deepEqual(server.answers, { b: 2 });
+  });
+
+  it("never goes back to an older version that comes late", () => {
+    autosave.learn("r1", { version: 7 });
+    autosave.learn("r1", { version: 3 });
+
+    assert.equal(autosave.versions.get("r1"), 7);
+  });
+});
+
+describe("ChangeStore", () => {
+  it("keeps changes in memory, and says so, where the browser's database fails", async () => {
+    const broken = { transaction: () => { throw new Error("disk full"); } };
+    const store = new ChangeStore(broken);
+    await store.add({ key: "k", reading: "r" });
+
+    assert.equal(store.durable, false);
+    assert.equal(store.inMemory.length, 1);
+  });
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { WheelCounter } from "../../static/js/reading/pointer.js";
+
+describe("WheelCounter", () => {
+  it("goes one slice for each notch of a wheel, however large the notch", () => {
+    const wheel = new WheelCounter();
+
+    assert.deepEqual([100, 120, -100].map((delta) => wheel.count(delta)), [1, 1, -1]);
+  });
+
+  it("adds up the small steps of a trackpad", () => {
+    const wheel = new WheelCounter();
+
+    const slices = Array.from({ length: 20 }, () => wheel.count(10));
+
+    assert.equal(slices.reduce((sum, each) => sum + each), 5);
+  });
+
+  it("turns round at once", () => {
+    const wheel = new WheelCounter();
+    wheel.count(39);
+
+    assert.equal(wheel.count(-40), -1);
+  });
+});

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import {
+  END,
+  afterAnswer,
+  changeFor,
+  countFindings,
+  neighbour,
+  openSteps,
+  stepsOf,
+  tally,
+} from "../../static/js/reading/scoring.js";
+
+const PROTOCOL = {
+  scale: [1, 2, 3, 4, 5].map((value) => ({ value, label: `choice ${value}` })),
+  features: [
+    { code: "snr", label: "SNR" },
+    { code: "discs", label: "Discs" },
+    { code: "bones", label: "Bones" },
+  ],
+  consistency: [{ code: "loss_anatomy", label: "Loss of anatomy" }],
+  diagnostic_quality: true,
+};
+const STEPS = stepsOf(PROTOCOL);
+const stepOf = (id) => STEPS.find((step) => step.id === id);
+const COMPLETE = {
+  "feature:snr": 3,
+  "feature:discs": 1,
+  "feature:bones": 5,
+  "diagnostic:left": 1,
+  "diagnostic:right": 0,
+};
+
+describe("stepsOf", () => {
+  it("asks features, then quality of each side, then findings", () => {
+    const wanted = ["feature:snr", "feature:discs", "feature:bones", "diagnostic:left", "diagnostic:right"];
+
+    assert.deepEqual(STEPS.map((step) => step.id), [...wanted, "consistency:loss_anatomy"]);
+  });
+
+  it("leaves quality out where the protocol does not ask for it", () => {
+    const steps = stepsOf({ ...PROTOCOL, diagnostic_quality: false });
+
+    assert.ok(!steps.some((step) => step.kind === "diagnostic"));
+  });
+
+  it("uses the items that the server knows", () => {
+    const items = STEPS.flatMap((step) => step.choices.map((choice) => choice.item));
+
+    assert.ok(items.includes("consistency:loss_anatomy:right"));
+    assert.ok(items.includes("diagnostic:left"));
+  });
+});
+
+describe("changeFor", () => {
+  it("gives the choice on which the digit is printed", () => {
+    assert.equal(changeFor(stepOf("feature:snr"), 4, {}).value, 4);
+    assert.equal(changeFor(stepOf("diagnostic:left"), 2, {}).value, 0);
+  });
+
+  it("ticks and unticks a finding", () => {
+    const step = stepOf("consistency:loss_anatomy");
+    const item = "consistency:loss_anatomy:right";
+
+    assert.deepEqual([changeFor(step, 2, {}).item, changeFor(step, 2, {}).value], [item, 1]);
+    assert.equal(changeFor(step, 2, { [item]: 1 }).value, 0);
+  });
+
+  it("is nothing for a digit without a choice", () => {
+    assert.equal(changeFor(stepOf("diagnostic:left"), 3, {}), null);
+  });
+});
+
+describe("openSteps", () => {
+  it("are all but the findings at first, and none when all are answered", () => {
+    assert.equal(openSteps(STEPS, {}).length, 5);
+    assert.deepEqual(openSteps(STEPS, COMPLETE), []);
+  });
+
+  it("counts a cleared answer as open and a No as answered", () => {
+    const open = openSteps(STEPS, { ...COMPLETE, "feature:snr": null });
+
+    assert.deepEqual(open.map((step) => step.id), ["feature:snr"]);
+  });
+});
+
+describe("neighbour and afterAnswer", () => {
+  it("skip the findings while they are folded", () => {
+    assert.equal(neighbour(STEPS, "diagnostic:right", 1, false), END);
+    assert.equal(neighbour(STEPS, "diagnostic:right", 1, true), "consistency:loss_anatomy");
+  });
+
+  it("stay inside", () => {
+    assert.equal(neighbour(STEPS, "feature:snr", -1, false), "feature:snr");
+    assert.equal(neighbour(STEPS, END, 1, false), END);
+  });
+
+  it("go on after an answer, but stay at a finding, where both sides may be ticked", () => {
+    assert.equal(afterAnswer(STEPS, "feature:snr"), "feature:discs");
+    assert.equal(afterAnswer(STEPS, "diagnostic:right"), END);
+    assert.equal(afterAnswer(STEPS, "consistency:loss_anatomy"), "consistency:loss_anatomy");
+  });
+});
+
+describe("the summary", () => {
+  it("counts which side is favoured", () => {
+    assert.deepEqual(tally(PROTOCOL, STEPS, COMPLETE), { left: 1, none: 1, right: 1 });
+  });
+
+  it("counts ticked boxes only", () => {
+    const answers = { "consistency:loss_anatomy:left": 1, "consistency:loss_anatomy:right": 0 };
+
+    assert.equal(countFindings(STEPS, answers), 1);
+  });
+});
