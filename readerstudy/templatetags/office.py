@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from readerstudy.core.lifecycle import Status
-from readerstudy.models import Role, Study
+from readerstudy.models import Role, Study, Task
 
 register = template.Library()
 
@@ -114,6 +114,37 @@ def shown_value(field: BoundField) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "–" if value is None or value == "" else str(value)
+
+
+@register.filter
+def detail_name(name: str) -> str:
+    """The key of an audit event's detail as words."""
+    return name.replace("_sha256", " SHA-256").replace("_", " ")
+
+
+@register.filter
+def detail_value(value: Any) -> str:
+    """A value of an audit event's detail in one line."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return " · ".join(f"{detail_name(key)}: {detail_value(part)}" for key, part in value.items())
+    return ", ".join(map(detail_value, value)) if isinstance(value, list) else str(value)
+
+
+TASKS = {
+    "ingest": "Reading an upload",
+    "display": "Preparing an image set",
+    "enhance": "Enhancing series {subject}",
+    "analyse": "Computing the results",
+}
+
+
+@register.filter
+def task_name(task: Task) -> str:
+    return TASKS.get(task.kind, task.kind.capitalize()).format(subject=task.subject)
 
 
 PARAMETERS = {
