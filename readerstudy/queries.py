@@ -68,8 +68,18 @@ class ReaderProgress:
         return self.total - self.finished
 
     @property
+    def unfinished(self) -> int:
+        """Opened, but not finished."""
+        return self.opened - self.finished
+
+    @property
     def seconds_a_pair(self) -> float | None:
         return self.active_seconds / self.finished if self.finished else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the reader's own pace; None while there is none."""
+        return None if self.seconds_a_pair is None else self.seconds_a_pair * self.remaining
 
 
 def reader_progress(study: Study) -> list[ReaderProgress]:
