@@ -17,7 +17,6 @@ class CodestreamSize:
 
 # Frame headers of ISO 10918-1 table B.1 (DHT C4, JPG C8 and DAC CC are none) and JPEG-LS (ISO 14495-1 C.1.1).
 JPEG_FRAME_MARKERS = frozenset((set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {0xF7})
-STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 START_OF_CODESTREAM = b"\xff\x4f\xff\x51"  # ISO 15444-1 A.4.1 and A.5.1: SOC, then SIZ
 JP2_SIGNATURE = b"\x00\x00\x00\x0cjP"  # ISO 15444-1 I.5.1; not allowed in DICOM, yet seen
 
@@ -47,8 +46,6 @@ def _size_of_jpeg(frame: bytes) -> CodestreamSize | None:
         marker = frame[position + 1]
         if marker == 0xFF:  # fill byte
             position += 1
-        elif marker in STANDALONE_MARKERS:
-            position += 2
         elif marker in JPEG_FRAME_MARKERS:
             precision, rows, columns, components = struct.unpack_from(">BHHB", frame, position + 4)
             return CodestreamSize(rows, columns, components, precision)

@@ -126,7 +126,7 @@ NUMERIC_VRS = frozenset({"US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "DS", "
 
 def action_for(tag: int, vr: str) -> Action:
     """Return what is to be done with an element, listed or not; sequences that stay are searched."""
-    if (tag >> 16) % 2 or tag >> 16 in FOREIGN_GROUPS or not dictionary_has_tag(tag):
+    if tag >> 16 in FOREIGN_GROUPS or not dictionary_has_tag(tag):  # private ones are in no dictionary
         return Action.REMOVE
     action = OPTIONS.get(tag) or PROFILE.get(tag) or _unlisted(tag, vr)
     if vr == "SQ" and action in (Action.KEEP, Action.UID, Action.DUMMY):

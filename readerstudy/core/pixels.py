@@ -236,7 +236,8 @@ def _decode(dataset: Dataset, header: PixelHeader, syntax: UID) -> StoredPixels:
     try:
         if plugin == "direct":
             return decode_with_gdcm(dataset)
-        return pixel_array(dataset, raw=True, decoding_plugin=plugin)
+        # Overlays of old scanners may sit above Bits Stored (PS3.5 8.1.1): that is no part of the value.
+        return pixel_array(dataset, raw=True, decoding_plugin=plugin, correct_unused_bits=True)
     except MemoryError:
         raise DicomTooLarge("There is not enough memory to decode this image.") from None
     except Exception:  # decoders raise whatever the bytes provoke, and quote them
@@ -248,8 +249,4 @@ def _exact(array: StoredPixels, header: PixelHeader) -> StoredPixels:
     expected = header.frames * header.rows * header.columns
     if array.size != expected or array.dtype.kind not in "iu":
         raise CannotDecode(f"{array.size} values were decoded instead of {expected}. Export the file again.")
-    stored = array.reshape(header.frames, header.rows, header.columns).astype(kind, order="C")
-    spare = header.bits_allocated - header.bits_stored
-    if spare:  # overlays of old scanners may sit in the unused bits: PS3.5 8.1.1, retired 8.1.2
-        stored = np.right_shift(np.left_shift(stored, spare), spare)
-    return stored
+    return array.reshape(header.frames, header.rows, header.columns).astype(kind, order="C")

@@ -305,6 +305,7 @@ class TestActionFor:
             (0x00291010, "LO", Action.REMOVE),  # private
             (0x00180081, "DS", Action.KEEP),  # Echo Time
             (0x00180081, "LO", Action.REMOVE),  # what its tag is not
+            (0x00181250, "IS", Action.REMOVE),  # a number where the tag has a text
             (0x00181250, "SH", Action.REMOVE),  # Receive Coil Name: free text, not listed
             (0x00400275, "SQ", Action.REMOVE),  # Request Attributes: listed
             (0x00401012, "SQ", Action.REMOVE),  # not listed, of a group that describes no image

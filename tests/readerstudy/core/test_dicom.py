@@ -108,11 +108,14 @@ class TestReadInstance:
         read = read_instance(data.replace(b"77.5", b"7x.5"))
         assert "PatientWeight" not in read
 
-    def test_it_ignores_what_follows_the_pixel_data(self):
-        one, other = mr_dataset(number=1), mr_dataset(number=2)
-        read = read_instance(file_bytes(one) + file_bytes(other))
-        assert read.SOPInstanceUID == one.SOPInstanceUID
-        assert read.InstanceNumber == 1
+    @pytest.mark.parametrize(
+        "rest", [file_bytes(mr_dataset(number=2)), b"\x08\x00\x18\x00UI\x04\x001.9\0", b"\xfc\xff\xfc\xffgarbage"]
+    )
+    def test_it_ignores_what_follows_the_pixel_data(self, rest):
+        dataset = mr_dataset(number=1)
+        read = read_instance(file_bytes(dataset) + rest)
+        assert read.SOPInstanceUID == dataset.SOPInstanceUID
+        assert set(read.keys()) == set(dataset.keys())
 
     def test_it_refuses_endless_nesting(self):
         dataset = mr_dataset()

@@ -42,6 +42,9 @@ class TestDisplayScale:
         assert (scale.offset, scale.factor, scale.top) == (0, 1, 65535)
         np.testing.assert_array_equal(to_display(volume(0, 7, 4095), scale, invert=False), volume(0, 7, 4095))
 
+    def test_positive_values_are_not_shifted(self):
+        assert display_scale([volume(100, 200)]) == DisplayScale(0, 1, 200)
+
     def test_negative_values_are_lifted_for_all_arms_alike(self):
         scale = display_scale([volume(0, 10), volume(-5, 3)])
         assert scale == DisplayScale(-5, 1, 15)

@@ -79,6 +79,11 @@ class TestDecodeStored:
         stored = decode_stored(read(mr_dataset(pixels, BitsStored=12, HighBit=11)))
         np.testing.assert_array_equal(stored[0], [[1, 0xFFF], [0x800, 2]])
 
+    def test_bits_above_bits_stored_are_cleared_in_compressed_frames_too(self):
+        pixels = np.array([[0xF001, 0x0FFF], [0x1800, 0x0002]], dtype=np.uint16)
+        dataset = compressed(pixels, BitsStored=12, HighBit=11)
+        np.testing.assert_array_equal(decode_stored(read(dataset, syntax=RLELossless))[0], pixels & 0xFFF)
+
     def test_a_negative_value_of_twelve_bits_keeps_its_sign(self):
         pixels = np.array([[0x0FFF, 0x0800], [0x07FF, 0]], dtype=np.uint16)
         stored = decode_stored(read(mr_dataset(pixels, BitsStored=12, HighBit=11, PixelRepresentation=1)))
@@ -134,7 +139,7 @@ class TestDecodeStored:
     def test_it_refuses_a_frame_larger_than_the_image(self):
         dataset = mr_dataset(ramp(), PixelData=b"")
         dataset.add_new("PixelData", "OB", encapsulate([b"\1" * 100_000]))
-        with pytest.raises(CannotDecode):
+        with pytest.raises(CannotDecode, match="larger than the image"):
             decode_stored(read(dataset, syntax=RLELossless))
 
 

@@ -150,6 +150,12 @@ class TestBuildVolume:
         np.testing.assert_array_equal(volume.intercept, [1, 2, 0])
         np.testing.assert_array_equal(volume.stored_zyx, pixels[[1, 2, 0]])
 
+    def test_the_frame_s_own_groups_win_over_the_shared_ones(self):
+        dataset = enhanced_dataset(ramp()[None], positions=[(0, 0, 0)], slopes=[2.0])
+        dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence = [Dataset()]
+        dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence[0].RescaleSlope = 7
+        np.testing.assert_array_equal(build_volume(only([instance(dataset)])).slope, [2])
+
     def test_a_multi_frame_object_without_geometry_keeps_the_order_of_the_file(self):
         pixels = np.stack([ramp(start=10 * n) for n in range(3)])
         bare = mr_dataset(pixels, ImageOrientationPatient=None, ImagePositionPatient=None, PixelSpacing=None)
