@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
 
@@ -10,6 +11,15 @@ from readerstudy.core.errors import BadInput
 from readerstudy.models import Role, Study
 from readerstudy.services.protocol import PARTS
 from readerstudy.services.studies import DETAILS
+
+
+class SignInForm(AuthenticationForm):
+    """Django's own, with the word that this product uses for the name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Sign-in name"
+        self.error_messages["invalid_login"] = "Name and password do not go together. Mind capital letters."
 
 
 class NewStudyForm(forms.Form):

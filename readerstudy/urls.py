@@ -3,13 +3,20 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
 
+from readerstudy.forms import SignInForm
 from readerstudy.views import cases, conduct, home, people, pixels, reading, study, uploads
 
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
 
 account = [
-    path("sign-in/", auth.LoginView.as_view(template_name="readerstudy/sign_in.html"), name="sign_in"),
+    path(
+        "sign-in/",
+        auth.LoginView.as_view(
+            template_name="readerstudy/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+        ),
+        name="sign_in",
+    ),
     path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),
     path(
         "password/",

@@ -8,7 +8,8 @@ from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
 
 from readerstudy.core.dicom import Limits
-from readerstudy.core.pixels import decode_stored
+from readerstudy.core.errors import IntegrityFailure
+from readerstudy.core.pixels import decode_stored, pixel_sha256
 from readerstudy.core.series import Instance, SeriesVolume, build_volume, group_instances
 from readerstudy.models import Series, StoredFile, Study
 from readerstudy.services import files
@@ -38,11 +39,18 @@ def load_datasets(series: Series) -> list[Dataset]:
 
 
 def load_volume(series: Series) -> SeriesVolume:
-    return volume_of(load_datasets(series))
+    """The stack that the row describes: an enhanced object may hold several, its checksum tells which."""
+    return volume_of(load_datasets(series), wanted_sha256=series.pixel_sha256)
 
 
-def volume_of(datasets: Sequence[Dataset]) -> SeriesVolume:
-    """The stack of data sets that were accepted before: one series, one stack."""
+def volume_of(datasets: Sequence[Dataset], *, wanted_sha256: str | None = None) -> SeriesVolume:
+    """The stack of data sets that were accepted before; of several stacks, the one with this pixel checksum."""
     limits = Limits()
     instances = [Instance("", dataset, decode_stored(dataset, limits=limits)) for dataset in datasets]
-    return build_volume(group_instances(instances)[0])
+    volumes = [build_volume(draft) for draft in group_instances(instances)]
+    if len(volumes) == 1:
+        return volumes[0]
+    for volume in volumes:
+        if pixel_sha256(volume.stored_zyx) == wanted_sha256:
+            return volume
+    raise IntegrityFailure("The stored series does not hold the stack that was taken in.")

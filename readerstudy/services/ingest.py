@@ -9,7 +9,7 @@ from django.db import transaction
 from pydicom.dataset import Dataset
 
 from readerstudy.core import checks
-from readerstudy.core.deidentify import burned_in_suspicion, deidentify
+from readerstudy.core.deidentify import burned_in_suspicion, deidentify, with_native_pixels
 from readerstudy.core.dicom import Limits, read_instance
 from readerstudy.core.errors import BadDicom, ReaderStudyError
 from readerstudy.core.parameters import extract_parameters
@@ -158,7 +158,8 @@ def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
     instances = []
     for source, clean in zip(draft.instances, cleaned, strict=True):
         clean.dataset.SeriesInstanceUID = f"{clean.dataset.SeriesInstanceUID}{suffix}"
-        instances.append(replace(source, dataset=clean.dataset))
+        # Decoded pixels only: a codestream's comments and padding can carry text that no table of tags knows.
+        instances.append(replace(source, dataset=with_native_pixels(clean.dataset, source.stored)))
     volume = build_volume(_regrouped(instances, draft))
     parameters = extract_parameters([clean.dataset for clean in cleaned], volume)
     participants.note_characteristics(participant, parameters)
@@ -177,9 +178,9 @@ def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
 
 
 def _regrouped(instances: list[Instance], draft: SeriesDraft) -> SeriesDraft:
-    """The same stack over the de-identified instances."""
-    drafts = group_instances(instances)
-    return next(one for one in drafts if len(one.frames) == len(draft.frames))
+    """The same stack over the de-identified instances: one enhanced object may hold several."""
+    wanted = [frame.index for frame in draft.frames]
+    return next(one for one in group_instances(instances) if [frame.index for frame in one.frames] == wanted)
 
 
 def _in_slice_order(instances: Sequence[Instance], uids: Sequence[str]) -> list[Dataset]:

@@ -47,7 +47,9 @@ def _apply(study: Study, series: Series, proposal: Proposal) -> ImageSet:
     if taken:
         series.proposal = f"{image_set.code} has a series for {arm} already. {proposal.reason}"[:200]
     series.image_set, series.arm = image_set, None if taken else arm
-    series.save(update_fields=("image_set", "arm", "proposal"))
+    if series.arm is not None and series.arm.source_id:
+        series.origin = Series.Origin.UPLOADED
+    series.save(update_fields=("image_set", "arm", "proposal", "origin"))
     return image_set
 
 
