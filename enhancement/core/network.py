@@ -115,7 +115,8 @@ class DenoisingNetwork(nn.Module):
     def denoise(self, image: Tensor, log_sigma: Tensor) -> Tensor:
         """The image less the noise that belongs to the given noise level."""
         sigma = torch.exp(functional.interpolate(log_sigma, scale_factor=4.0, mode="bilinear", align_corners=False))
-        fine = self.entry(torch.cat([functional.pixel_unshuffle(image, 2), sigma.expand(-1, 4, -1, -1)], 1))
+        levels = torch.cat([functional.pixel_unshuffle(image, 2), sigma.expand(-1, 4, -1, -1)], 1)
+        fine = self.entry(levels.contiguous(memory_format=torch.channels_last))  # the layout that measured best
         fine = self.encode_fine(fine)
         middle = self.encode_middle(self.down_middle(fine))
         coarse = self.encode_coarse(self.down_coarse(middle))
@@ -128,6 +129,5 @@ class DenoisingNetwork(nn.Module):
 
 
 def build_network(config: NetworkConfig) -> DenoisingNetwork:
-    """A fresh network with random weights (from torch's seed), in the memory layout that measured best on CPU."""
-    network = DenoisingNetwork(config)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    """A fresh network with random weights from torch's seed, for training."""
+    return DenoisingNetwork(config)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from enhancement.core.network import DenoisingNetwork, NetworkConfig, build_network
+from enhancement.core.network import DenoisingNetwork, NetworkConfig
 from readerstudy.core.errors import IntegrityFailure
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "denoiser.pt"
@@ -61,8 +61,11 @@ def _network_from(content: bytes, name: str) -> DenoisingNetwork:
     try:
         # weights_only: a weights file must not be able to run code
         stored = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        network = build_network(NetworkConfig.from_json(stored["network"]))
-        network.load_state_dict(stored["state"])
+        with torch.device("meta"):
+            network = DenoisingNetwork(NetworkConfig.from_json(stored["network"]))
+        # assign: nothing is computed or copied, so no thread of OpenMP starts; a worker that loads and then forks
+        # would otherwise hang in its child (libgomp does not survive a fork).
+        network.load_state_dict(stored["state"], assign=True)
     except Exception as error:  # torch raises many classes for a file that is not its own
         raise IntegrityFailure(f"{name!r} holds no weights of this denoiser: {type(error).__name__}.") from error
     return network.eval()

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +13,19 @@ from enhancement.core.network import NetworkConfig, build_network
 from enhancement.core.noise import acquire
 from enhancement.core.weights import save_weights
 from readerstudy.core.errors import BadSetting, IntegrityFailure, NotAVolume, NotFiniteVolume
+
+LOAD_THEN_FORK = """
+import os, signal, sys
+import numpy as np
+from enhancement.core.denoise import denoise_volume, load_denoiser
+denoiser = load_denoiser()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    denoise_volume(np.random.default_rng(1).random((1, 256, 256)), denoiser=denoiser)
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +225,15 @@ class TestLoadDenoiser:
 
         with pytest.raises(IntegrityFailure, match="SHA-256"):
             load_denoiser(tmp_path / "w.pt")
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="workers fork on POSIX only")
+    def test_a_worker_may_load_it_and_then_fork(self):
+        # OpenMP does not survive a fork: one parallel computation while loading, and the child hangs.
+        environment = os.environ | {"OMP_NUM_THREADS": "2"}
+        root = Path(denoise.__file__).resolve().parents[2]
+
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD_THEN_FORK], cwd=root, env=environment, timeout=120, capture_output=True
+        )
+
+        assert done.returncode == 0, done.stderr.decode()[-500:]
