@@ -17,8 +17,8 @@ from scipy import ndimage
 
 from readerstudy.core.scoring import SIDES, ScoringProtocol
 
-LARGEST_PREFERENCE = 1.35  # in steps of the scale, however large the difference in noise
-STEEPNESS = 0.9  # of the preference, per halving of the noise
+LARGEST_PREFERENCE = 0.75  # in steps of the scale, however large the difference in noise
+STEEPNESS = 1.8  # of the preference, per halving of the noise
 SPREAD = {"participant": 0.16, "image set": 0.16, "reader": 0.10, "reading": 0.17}
 RARE = 0.002  # how often one consistency box is ticked
 NOT_DIAGNOSTIC = 0.002

@@ -1,13 +1,15 @@
 """Let simulated readers work through a study, by the services that the reading station uses."""
 
+import time
 import uuid
 from collections.abc import Callable
 
 from enhancement.core.readers import Presentation, active_seconds, noise_of, simulate_answers
+from enhancement.services.demo import coordinator_of, finish_work
 from readerstudy import queries
 from readerstudy.core.lifecycle import Status
 from readerstudy.core.scoring import SIDES, ScoringProtocol
-from readerstudy.models import Allocation, ImageSet, Role, Study
+from readerstudy.models import Allocation, ImageSet, Study
 from readerstudy.services import archive, close, score
 
 REASON = "end of the demonstration"
@@ -66,9 +68,10 @@ def _read(allocation: Allocation, presentation: Presentation, protocol: ScoringP
 
 
 def close_study(study: Study) -> None:
-    """Lock and unblind, as the coordinator would at the end."""
-    actor = study.memberships.filter(role=Role.COORDINATOR).select_related("user").earliest("pk").user
+    """Lock, unblind and analyse, as happens at the end of a study."""
+    actor = coordinator_of(study)
     if study.status == Status.READING:
         study = close.lock_study(study, actor=actor, reason=REASON)
     if study.status == Status.LOCKED:
         close.unblind_study(study, actor=actor, reason=REASON)
+    finish_work(study, ("analyse",), sleep=time.sleep)

@@ -40,7 +40,7 @@ def draw_lesions(frame: SpineFrame, rng: np.random.Generator, *, reach_mm: float
 def _haemangioma(frame: SpineFrame, i: int, rng: np.random.Generator) -> Lesion:
     spine, radius = frame.proportions, rng.uniform(0.22, 0.36) * frame.proportions.levels[i].height_mm
     d, x = rng.uniform(0.4, 0.65) * spine.body_depth_mm, rng.uniform(-0.3, 0.3) * spine.body_half_width_mm
-    return Lesion("haemangioma", spine.levels[i].name, x, d, float(frame.level_s[i]), radius)
+    return Lesion("haemangioma", spine.levels[i].name, x, d, float(frame.level_s[i]), float(radius))
 
 
 def _at_plate(kind: str) -> Callable[[SpineFrame, int, np.random.Generator], Lesion]:
@@ -49,7 +49,7 @@ def _at_plate(kind: str) -> Callable[[SpineFrame, int, np.random.Generator], Les
         s = float(frame.level_s[i] + spine.levels[i].height_mm / 2)
         d = rng.uniform(0.35, 0.65) * spine.body_depth_mm
         radius = rng.uniform(0.14, 0.22) * spine.levels[i].height_mm
-        return Lesion(kind, spine.levels[i].name, rng.uniform(-4, 4), d, s - 0.3 * radius, radius)
+        return Lesion(kind, spine.levels[i].name, rng.uniform(-4, 4), d, s - 0.3 * radius, float(radius))
 
     return place
 
