@@ -55,6 +55,7 @@ export class ChangeStore {
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
       transaction.objectStore(STORE).add(record);
+      transaction.commit(); // at once: closing the tab now must not undo it
     });
   }
 
