@@ -21,7 +21,8 @@ export class Desk {
   /**
    * @param {object} parts
    * @param {import("./scorepanel.js").ScorePanel} parts.panel
-   * @param {(answers: Record<string, number | null>, reason: string | null) => void} parts.submit
+   * @param {(answers: Record<string, number | null>, reason: string | null) =>
+   *   Promise<{version: number} | undefined>} parts.submit resolves with the receipt, or nothing where refused
    * @param {() => Promise<string | null>} parts.askReason null where the reader thought better of it
    * @param {(text: string) => void} parts.say to screen readers
    * @param {(text: string) => void} parts.notice to everybody
@@ -36,6 +37,8 @@ export class Desk {
     this.protocol = config.protocol;
     this.steps = stepsOf(config.protocol);
     Object.assign(this, { answers: {}, editable: config.editable, finished: config.finished, reason: null });
+    /** @type {Map<string, {value: number | null, version: number}>} this desk's own changes of this pair */
+    this.own = new Map();
     Object.assign(this, { current: this.steps[0].id, findingsOpen: false, showOpen: false, ready: false });
     this.#buildPanel();
     this.render();
@@ -50,10 +53,15 @@ export class Desk {
   /**
    * Show what the server has, with the changes on top that it has not confirmed yet.
    *
+   * A state is always older than the moment: the reader may have answered while it was on its way. So what was
+   * answered here stays, unless the state is at least as new as its confirmation.
+   *
    * @param {ServerState} state @param {Record<string, number | null>} waiting
    */
   applyState(state, waiting) {
-    this.answers = { ...state.answers, ...waiting };
+    const newer = [...this.own].filter(([, change]) => change.version > state.version);
+    const own = Object.fromEntries(newer.map(([item, change]) => [item, change.value]));
+    this.answers = { ...state.answers, ...waiting, ...own };
     this.finished = state.finished;
     if (!this.ready) this.current = openSteps(this.steps, this.answers)[0]?.id ?? END;
     this.ready = true;
@@ -108,8 +116,17 @@ export class Desk {
     if (this.finished) this.reason ??= await this.parts.askReason();
     if (this.finished && !this.reason) return false;
     this.answers = { ...this.answers, [item]: value };
-    this.parts.submit({ [item]: value }, this.finished ? this.reason : null);
+    this.#submit(item, value);
     return true;
+  }
+
+  async #submit(item, value) {
+    const { own } = this;
+    const change = { value, version: Infinity };
+    own.set(item, change);
+    const saved = await this.parts.submit({ [item]: value }, this.finished ? this.reason : null);
+    if (saved) change.version = saved.version;
+    else if (own.get(item) === change) own.delete(item); // refused: the server's state holds
   }
 
   toggleFindings() {

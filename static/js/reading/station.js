@@ -128,10 +128,13 @@ export class Station {
     if (!this.prefetch.pair && (await loader.retryFailed())) this.#prefetchNext(pair);
   }
 
-  /** @param {Record<string, number | null>} answers @param {string | null} reason */
+  /**
+   * @param {Record<string, number | null>} answers @param {string | null} reason
+   * @returns {Promise<{version: number} | undefined>} the receipt; nothing where it was refused
+   */
   async submit(answers, reason) {
     const { confirmed } = await this.#send("scores", { answers, reason });
-    confirmed.catch((error) => this.#tolerate(error)); // onRefused tells the reader
+    return confirmed.catch((error) => this.#tolerate(error)); // onRefused tells the reader
   }
 
   #send(kind, what) {
