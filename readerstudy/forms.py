@@ -84,6 +84,8 @@ class PartFormSet(BaseModelFormSet):
                 form.fields[name].queryset = getattr(self.study, siblings).all()
         if "position" in form.fields:
             form.fields["position"].widget = forms.NumberInput(attrs={"min": 0})
+            if index is not None and form.instance.pk is None:
+                form.initial["position"] = index  # a new row comes last
 
 
 def part_formset(study: Study, part: str, data: QueryDict | None) -> PartFormSet:

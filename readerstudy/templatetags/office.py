@@ -177,4 +177,6 @@ def parameter_value(value: Any) -> str:
         return "not in the header"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(parameter_value, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,9 +19,9 @@ export function confirmActs(page, dialog) {
  * @param {HTMLButtonElement} button
  */
 function ask(dialog, button) {
-  dialog.querySelector("[data-confirm-title]").textContent = button.dataset.confirm;
-  dialog.querySelector("[data-confirm-text]").textContent = button.dataset.confirmText ?? "";
-  dialog.querySelector("[data-confirm-yes]").textContent = button.dataset.confirmYes ?? "Yes";
+  dialog.querySelector("[data-title]").textContent = button.dataset.confirm;
+  dialog.querySelector("[data-text]").textContent = button.dataset.confirmText ?? "";
+  dialog.querySelector("[data-yes]").textContent = button.dataset.confirmYes ?? "Yes";
   dialog.returnValue = "no";
   dialog.addEventListener("close", () => dialog.returnValue === "yes" && button.form.requestSubmit(button), {
     once: true,

@@ -13,6 +13,8 @@ function addRow(form) {
   blank.innerHTML = form.querySelector("[data-empty-row]").innerHTML.replaceAll("__prefix__", total.value);
   const row = blank.content.firstElementChild;
   form.querySelector("[data-row-list]").append(row);
+  const position = row.querySelector("input[name$=-position]");
+  if (position) position.value = total.value; // a new row comes last
   total.value = String(Number(total.value) + 1);
   row.querySelector("input:not([type=hidden]), select").focus();
 }
