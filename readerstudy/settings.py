@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from readerstudy import queue_server
 from readerstudy.secret_keys import read_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -122,7 +123,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The embedded queue server listens on a socket in the data directory; REDIS_URL replaces it.
-QUEUE_SOCKET = Path(text("READERSTUDY_QUEUE_SOCKET") or DATA_DIR / "queue.sock")
+QUEUE_SOCKET = Path(text("READERSTUDY_QUEUE_SOCKET") or queue_server.socket_path(DATA_DIR))
 REDIS_URL = text("REDIS_URL") or f"unix://{QUEUE_SOCKET}?db=0"
 RQ_QUEUES = {
     "default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},

@@ -11,15 +11,13 @@ from django.utils import timezone
 
 from enhancement.core.denoise import Denoised, Denoiser, denoise_volume
 from enhancement.core.derived import write_derived_series
+from enhancement.core.weights import ALGORITHM_NAME, ALGORITHM_VERSION
 from enhancement.models import Enhancement
 from readerstudy.core.errors import WrongState
 from readerstudy.models import Arm, Series
 from readerstudy.services import archive, audit, cases
 from readerstudy.services.series import NewSeries, store_series
 from readerstudy.services.tasks import Progress
-
-ALGORITHM_NAME = "readerstudy-denoiser"
-ALGORITHM_VERSION = "1"
 
 
 def enhance(source: Series, *, denoiser: Denoiser, progress: Progress) -> list[Series]:
@@ -37,7 +35,7 @@ def _lacking_arms(source: Series) -> list[Arm]:
 def _enhance_as(source: Series, arm: Arm, *, denoiser: Denoiser, progress: Progress) -> Series:
     started = time.monotonic()
     datasets = archive.load_datasets(source)
-    volume = archive.volume_of(datasets)
+    volume = archive.volume_of(datasets, wanted_sha256=source.pixel_sha256)
     denoised = denoise_volume(
         volume.values_zyx,
         denoiser=denoiser,
@@ -52,6 +50,7 @@ def _enhance_as(source: Series, arm: Arm, *, denoiser: Denoiser, progress: Progr
         algorithm_version=ALGORITHM_VERSION,
         weights_sha256=denoised.report.weights_sha256,
         now=timezone.now(),
+        order=list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True)),
     )
     with transaction.atomic():
         series = store_series(source.study, _new_series(source, arm, derived))

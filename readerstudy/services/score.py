@@ -122,7 +122,7 @@ def _write(
 ) -> Receipt:
     reader = reading.allocation.reader
     reading.version += 1
-    reading.active_seconds += min(max(active_seconds, 0.0), LONGEST_STEP_S)
+    reading.active_seconds += _counted(active_seconds)
     reading.save(update_fields=("version", "active_seconds"))
     save = ScoreSave.objects.create(
         reading=reading,
@@ -146,8 +146,12 @@ def _write(
     return Receipt(save.version, save.saved_at)
 
 
+def _counted(active_seconds: float) -> float:
+    return min(max(active_seconds, 0.0), LONGEST_STEP_S)
+
+
 @transaction.atomic
-def finish_reading(reading: Reading, *, base_version: int) -> Reading:
+def finish_reading(reading: Reading, *, base_version: int, active_seconds: float = 0.0) -> Reading:
     """Mark a pair as read; raises Incomplete with the open items. Finishing twice is finishing once."""
     reading = _locked(reading)
     if reading.finished_at:
@@ -160,7 +164,8 @@ def finish_reading(reading: Reading, *, base_version: int) -> Reading:
     if missing := scoring.missing_items(queries.scoring_protocol(study), answers):
         raise Incomplete(missing)
     reading.finished_at = timezone.now()
-    reading.save(update_fields=("finished_at",))
+    reading.active_seconds += _counted(active_seconds)
+    reading.save(update_fields=("finished_at", "active_seconds"))
     reader = reading.allocation.reader
     audit.record(study, reader.user, "reading finished", reader=reader.code, position=reading.allocation.position)
     return reading

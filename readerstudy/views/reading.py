@@ -187,8 +187,11 @@ def save(request: HttpRequest, token: str) -> JsonResponse:
 @require_POST
 def finish(request: HttpRequest, token: str) -> JsonResponse:
     allocation = _own_allocation(request.user, token)
+    body = _body(request)
     try:
-        score.finish_reading(score.open_reading(allocation), base_version=_base_version(_body(request)))
+        score.finish_reading(
+            score.open_reading(allocation), base_version=_base_version(body), active_seconds=_seconds(body)
+        )
     except score.Incomplete as error:
         answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
         return JsonResponse(answer, status=400)

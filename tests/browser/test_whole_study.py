@@ -73,7 +73,7 @@ def sign_in(page: Page, username: str) -> None:
 
 
 def confirm(page: Page) -> None:
-    page.locator("dialog[open] [data-confirm-yes]").click()
+    page.locator("dialog[open] button[value=yes]").click()
 
 
 def open_study(page: Page) -> str:
@@ -129,6 +129,7 @@ def act_with_reason(page: Page, address: str, button: str, reason: str) -> None:
     page.get_by_label("Why now?").fill(reason)
     page.get_by_role("button", name=button).click()
     confirm(page)
+    expect(page.locator(".message.success")).to_be_visible()
 
 
 def wait_until_saved(page: Page) -> None:
@@ -138,7 +139,7 @@ def wait_until_saved(page: Page) -> None:
 def wait_for_pair(page: Page, position: int) -> None:
     """The pair is on the screen and its answers have come from the server."""
     expect(page.locator("[data-part=position]")).to_contain_text(f"Pair {position} ")
-    expect(page.locator("[data-part=receipt]")).to_contain_text(re.compile("Nothing to save|Saved", re.IGNORECASE))
+    expect(page.locator("[data-rows=feature] input").first).to_be_enabled()
 
 
 def read_pair_by_keyboard(page: Page, position: int, choice: str) -> None:
