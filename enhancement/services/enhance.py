@@ -13,11 +13,14 @@ from enhancement.core.denoise import Denoised, Denoiser, denoise_volume
 from enhancement.core.derived import write_derived_series
 from enhancement.core.weights import ALGORITHM_NAME, ALGORITHM_VERSION
 from enhancement.models import Enhancement
+from readerstudy.core import lifecycle
 from readerstudy.core.errors import WrongState
-from readerstudy.models import Arm, Series
+from readerstudy.models import Arm, Series, Study
 from readerstudy.services import archive, audit, cases
 from readerstudy.services.series import NewSeries, store_series
 from readerstudy.services.tasks import Progress
+
+MOVED = "The series was moved, removed or replaced meanwhile; there is nothing to enhance."
 
 
 def enhance(source: Series, *, denoiser: Denoiser, progress: Progress) -> list[Series]:
@@ -27,9 +30,23 @@ def enhance(source: Series, *, denoiser: Denoiser, progress: Progress) -> list[S
 
 def _lacking_arms(source: Series) -> list[Arm]:
     if source.removed_at or source.image_set is None or source.arm is None:
-        raise WrongState("The series was moved or removed meanwhile; there is nothing to enhance.")
+        raise WrongState(MOVED)
     present = source.image_set.series.filter(removed_at=None, arm__isnull=False).values("arm")
-    return list(source.arm.generated.exclude(pk__in=present))
+    lacking = source.arm.generated.exclude(pk__in=present)
+    if not lifecycle.allows(source.study.status, lifecycle.Act.EDIT_CASES):
+        # What readers see must not change under them; what they never see may still be made for the tables.
+        lacking = lacking.filter(shown=False)
+    return list(lacking)
+
+
+def _require_wanted(source: Series, arm: Arm) -> None:
+    """Raise WrongState where the source, the arm or the study changed while the denoiser worked."""
+    study = Study.objects.select_for_update().get(pk=source.study_id)
+    if arm.shown:
+        lifecycle.require(study.status, lifecycle.Act.EDIT_CASES)
+    present = study.series.filter(image_set=source.image_set, removed_at=None)
+    if not present.filter(pk=source.pk, arm=source.arm).exists() or present.filter(arm=arm).exists():
+        raise WrongState(MOVED)
 
 
 def _enhance_as(source: Series, arm: Arm, *, denoiser: Denoiser, progress: Progress) -> Series:
@@ -53,6 +70,7 @@ def _enhance_as(source: Series, arm: Arm, *, denoiser: Denoiser, progress: Progr
         order=list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True)),
     )
     with transaction.atomic():
+        _require_wanted(source, arm)
         series = store_series(source.study, _new_series(source, arm, derived))
         _record(source, series, denoised, seconds=time.monotonic() - started)
         cases.refresh(source.image_set)

@@ -1,6 +1,7 @@
 """Which series is which arm of which image set, and what has to be made from it next."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from readerstudy import queries
@@ -17,7 +18,10 @@ class ArmTaken(WrongState):
 @transaction.atomic
 def assign(series: Series, *, actor: User, image_set: ImageSet | None, arm: Arm | None) -> None:
     """Put a series into an image set as an arm (None takes it out) and make what follows from it."""
-    study = _editable(series.study)
+    study = editable(series.study)
+    _require_present(series)
+    if series.origin == Series.Origin.GENERATED:
+        raise WrongState("The denoiser made this series: it follows its source. Move that one, or remove this one.")
     before = series.image_set
     if image_set is not None and image_set.participant_id != series.participant_id:
         raise WrongState(f"Image set {image_set.code} belongs to another participant.")
@@ -35,20 +39,40 @@ def assign(series: Series, *, actor: User, image_set: ImageSet | None, arm: Arm 
         refresh(touched)
 
 
-def _editable(study: Study) -> Study:
+def editable(study: Study) -> Study:
+    """The study, locked for this transaction; raises WrongState unless its cases may change."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     lifecycle.require(study.status, lifecycle.Act.EDIT_CASES)
     return study
 
 
+def _require_present(series: Series) -> None:
+    if series.removed_at is not None:
+        raise WrongState(f"Series {series.pk} was removed. Bring it back first.")
+
+
 def _place(series: Series, image_set: ImageSet | None, arm: Arm | None) -> None:
     series.image_set, series.arm, series.display = image_set, arm, None
+    series.origin = origin_in(arm)
+    make_way(image_set, arm)
     try:
         with transaction.atomic():
-            series.save(update_fields=("image_set", "arm", "display"))
+            series.save(update_fields=("image_set", "arm", "display", "origin"))
     except IntegrityError as error:
         set_code, arm_code = (image_set.code if image_set else ""), (arm.code if arm else "")
         raise ArmTaken(f"Image set {set_code} has a series for {arm_code} already. Take that one out first.") from error
+
+
+def origin_in(arm: Arm | None) -> str:
+    """What a series from outside is in an arm: in an arm of the denoiser it was enhanced elsewhere."""
+    return Series.Origin.UPLOADED if arm is not None and arm.source_id else Series.Origin.ACQUIRED
+
+
+def make_way(image_set: ImageSet | None, arm: Arm | None) -> None:
+    """What the denoiser made for an arm gives way to a series from outside."""
+    if image_set is not None and arm is not None:
+        made = image_set.series.filter(arm=arm, origin=Series.Origin.GENERATED, removed_at=None)
+        made.update(removed_at=timezone.now())
 
 
 def _drop_generated(series: Series) -> None:
@@ -59,7 +83,8 @@ def _drop_generated(series: Series) -> None:
 @transaction.atomic
 def new_image_set(series: Series, *, actor: User) -> ImageSet:
     """An image set of its own for a series that was proposed for the wrong one."""
-    study = _editable(series.study)
+    study = editable(series.study)
+    _require_present(series)
     template = series.image_set
     parameters = series.parameters
     image_set = ImageSet.objects.create(
@@ -84,7 +109,7 @@ def next_set_code(study: Study) -> str:
 @transaction.atomic
 def describe_image_set(image_set: ImageSet, *, actor: User, region: str, plane: str, sequence: str) -> None:
     """Correct what a header did not tell."""
-    _editable(image_set.study)
+    editable(image_set.study)
     image_set.region, image_set.plane, image_set.sequence = region, plane, sequence
     image_set.save(update_fields=("region", "plane", "sequence"))
     audit.record(
@@ -96,7 +121,8 @@ def describe_image_set(image_set: ImageSet, *, actor: User, region: str, plane: 
 @transaction.atomic
 def remove(series: Series, *, actor: User) -> None:
     """Take a series out of the study; its files stay until the study is deleted, so that it can come back."""
-    study = _editable(series.study)
+    study = editable(series.study)
+    _require_present(series)
     image_set = series.image_set
     series.removed_at = timezone.now()
     series.save(update_fields=("removed_at",))
@@ -109,9 +135,13 @@ def remove(series: Series, *, actor: User) -> None:
 @transaction.atomic
 def restore(series: Series, *, actor: User) -> None:
     """Undo a removal; the series comes back without a place where its place was taken meanwhile."""
-    study = _editable(series.study)
-    taken = series.image_set is not None and series.image_set.series.filter(arm=series.arm, removed_at=None).exists()
-    if taken:
+    study = editable(series.study)
+    if series.removed_at is None:
+        raise WrongState(f"Series {series.pk} is in the study; there is nothing to bring back.")
+    current = study.series.filter(removed_at=None)
+    if current.filter(series_uid=series.series_uid).exists():
+        raise WrongState(f"Series {series.pk} came in again meanwhile. Remove that one first.")
+    if series.arm is not None and current.filter(image_set=series.image_set, arm=series.arm).exists():
         series.image_set, series.arm = None, None
     series.removed_at = None
     series.save(update_fields=("removed_at", "image_set", "arm"))
@@ -120,8 +150,22 @@ def restore(series: Series, *, actor: User) -> None:
         refresh(series.image_set)
 
 
+def _drop_orphans(image_set: ImageSet) -> None:
+    """What the denoiser made goes when its source left the image set or the protocol names another source."""
+    made = image_set.series.filter(origin=Series.Origin.GENERATED, removed_at=None)
+    made.exclude(
+        derived_from__image_set=image_set, derived_from__removed_at=None, derived_from__arm=F("arm__source")
+    ).update(removed_at=timezone.now())
+
+
 def refresh(image_set: ImageSet) -> None:
-    """Ask for the work that an image set needs now: missing enhanced arms first, then the display stacks."""
+    """Ask for the work that an image set needs now: missing enhanced arms first, then the display stacks.
+
+    Does nothing once the study is sealed: what readers see must not change under them.
+    """
+    if not lifecycle.allows(Study.objects.get(pk=image_set.study_id).status, lifecycle.Act.EDIT_CASES):
+        return
+    _drop_orphans(image_set)
     arms = queries.arms_of_set(image_set)
     generated = image_set.study.arms.filter(source__isnull=False).select_related("source")
     lacking = [arm for arm in generated if arm.source and arm.source.code in arms and arm.code not in arms]

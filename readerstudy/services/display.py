@@ -1,6 +1,7 @@
 """Make the display stacks of an image set: one geometry, one scale, one window a pair, from all arms together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from django.db import transaction
@@ -10,57 +11,91 @@ from readerstudy.core import checks, display
 from readerstudy.core.blinding import StackGeometry, edge_letters
 from readerstudy.core.parameters import SeriesParameters
 from readerstudy.core.series import SeriesVolume
-from readerstudy.models import Comparison, DisplayState, ImageSet, Pair, Series
-from readerstudy.services import archive, files
+from readerstudy.models import Comparison, DisplayState, ImageSet, Pair, Series, StoredFile
+from readerstudy.services import archive, cases, files
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What readers are to see of an image set, as the tables say it at one moment."""
+
+    comparisons: tuple[Comparison, ...]
+    arms: frozenset[str]
+    series: Mapping[str, Series]
+
+    @property
+    def rows(self) -> tuple[object, ...]:
+        """Two that are equal in this need the same stacks."""
+        pairs = tuple((one.pk, one.arm_a_id, one.arm_b_id) for one in self.comparisons)
+        return pairs, {code: one.pk for code, one in self.series.items()}
 
 
 def build(image_set: ImageSet) -> None:
-    """Write the stacks of all arms that readers see and the pairs' windows; safe to run twice."""
-    comparisons = list(image_set.study.comparisons.select_related("arm_a", "arm_b"))
-    wanted = {arm.code for comparison in comparisons for arm in (comparison.arm_a, comparison.arm_b)}
-    series = {code: one for code, one in queries.arms_of_set(image_set).items() if code in wanted}
-    if set(series) != wanted:
-        _set_state(image_set, DisplayState.INCOMPLETE, [])
-        return
-    volumes = {code: archive.load_volume(one) for code, one in series.items()}
-    parameters = {code: SeriesParameters.from_json(one.parameters) for code, one in series.items()}
+    """Write the stacks of all arms that readers see and the pairs' windows; safe to run twice.
+
+    Raises WrongState once the study is sealed: what readers see must not change under them.
+    """
+    while not _build_once(image_set):
+        pass  # a series or a comparison changed while the stacks were made
+
+
+def _build_once(image_set: ImageSet) -> bool:
+    shown = _shown(image_set)
+    if set(shown.series) != shown.arms:
+        return _conclude(image_set, shown, DisplayState.INCOMPLETE, [])
+    volumes = {code: archive.load_volume(one) for code, one in shown.series.items()}
+    parameters = {code: SeriesParameters.from_json(one.parameters) for code, one in shown.series.items()}
     findings = checks.set_findings({code: (volumes[code], parameters[code]) for code in volumes})
     if any(finding.severity == "error" for finding in findings):
-        _set_state(image_set, DisplayState.BLOCKED, findings)
-        return
-    _write(image_set, comparisons, series, volumes, findings)
-
-
-def _set_state(image_set: ImageSet, state: DisplayState, findings: list[checks.Finding]) -> None:
-    image_set.display_state = state
-    image_set.findings = [{"code": one.code, "severity": one.severity, "message": one.message} for one in findings]
-    image_set.save(update_fields=("display_state", "findings"))
-
-
-def _write(
-    image_set: ImageSet,
-    comparisons: list[Comparison],
-    series: Mapping[str, Series],
-    volumes: Mapping[str, SeriesVolume],
-    findings: list[checks.Finding],
-) -> None:
-    values = {code: volume.values_zyx for code, volume in volumes.items()}
-    scale = display.display_scale(list(values.values()))
-    invert = next(iter(volumes.values())).photometric == "MONOCHROME1"
-    stacks = {code: display.to_display(one, scale, invert=invert) for code, one in values.items()}
+        return _conclude(image_set, shown, DisplayState.BLOCKED, findings)
+    stacks = _stacks(volumes)
     stored = {
         code: files.store(image_set.study, "display", display.pack_stack(stack), suffix=".rsd")
         for code, stack in stacks.items()
     }
     with transaction.atomic():
-        for code, one in series.items():
-            one.display = stored[code]
-            one.save(update_fields=("display",))
+        if not _conclude(image_set, shown, DisplayState.READY, findings):
+            return False
+        _write(image_set, shown, stored, stacks)
         image_set.geometry = _geometry(next(iter(volumes.values()))).to_json()
         image_set.save(update_fields=("geometry",))
-        for comparison in comparisons:
-            _write_pair(image_set, comparison, stacks)
-        _set_state(image_set, DisplayState.READY, findings)
+    return True
+
+
+def _shown(image_set: ImageSet) -> Shown:
+    comparisons = tuple(image_set.study.comparisons.select_related("arm_a", "arm_b"))
+    arms = frozenset(arm.code for comparison in comparisons for arm in (comparison.arm_a, comparison.arm_b))
+    series = {code: one for code, one in queries.arms_of_set(image_set).items() if code in arms}
+    return Shown(comparisons, arms, series)
+
+
+@transaction.atomic
+def _conclude(image_set: ImageSet, shown: Shown, state: DisplayState, findings: list[checks.Finding]) -> bool:
+    """Write the outcome unless what it was made from changed meanwhile."""
+    cases.editable(image_set.study)
+    if _shown(image_set).rows != shown.rows:
+        return False
+    image_set.display_state = state
+    image_set.findings = [asdict(finding) for finding in findings]
+    image_set.save(update_fields=("display_state", "findings"))
+    return True
+
+
+def _stacks(volumes: Mapping[str, SeriesVolume]) -> dict[str, np.ndarray]:
+    values = {code: volume.values_zyx for code, volume in volumes.items()}
+    scale = display.display_scale(list(values.values()))
+    invert = next(iter(volumes.values())).photometric == "MONOCHROME1"
+    return {code: display.to_display(one, scale, invert=invert) for code, one in values.items()}
+
+
+def _write(
+    image_set: ImageSet, shown: Shown, stored: Mapping[str, StoredFile], stacks: Mapping[str, np.ndarray]
+) -> None:
+    for code, one in shown.series.items():
+        one.display = stored[code]
+        one.save(update_fields=("display",))
+    for comparison in shown.comparisons:
+        _write_pair(image_set, comparison, stacks)
 
 
 def _write_pair(image_set: ImageSet, comparison: Comparison, stacks: Mapping[str, np.ndarray]) -> None:

@@ -1,29 +1,35 @@
 """Parse an upload in the worker: files to de-identified series, and series to arms of image sets."""
 
+import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from pydicom.dataset import Dataset
 
-from readerstudy.core import checks
+from readerstudy.core import checks, lifecycle
 from readerstudy.core.deidentify import burned_in_suspicion, deidentify, with_native_pixels
 from readerstudy.core.dicom import Limits, read_instance
 from readerstudy.core.errors import BadDicom, ReaderStudyError
 from readerstudy.core.parameters import extract_parameters
 from readerstudy.core.pixels import decode_stored, pixel_sha256
 from readerstudy.core.series import Instance, SeriesDraft, build_volume, group_instances
-from readerstudy.models import FileStatus, Series, Upload, UploadedFile, UploadState
-from readerstudy.services import audit, participants
+from readerstudy.models import FileStatus, Series, Study, Upload, UploadedFile, UploadState
+from readerstudy.services import audit, cases, participants
 from readerstudy.services.place import place_series
 from readerstudy.services.series import NewSeries, store_series
 from readerstudy.services.spool import unpack_archives
 from readerstudy.services.tasks import Progress
 from readerstudy.services.uploads import discard_spool, spooled
 
+logger = logging.getLogger(__name__)
 LIMITS = Limits()
+# Trouble of the machine: it ends the task, which can be tried again. Any other error is the file's.
+OWN_TROUBLE = (MemoryError, OSError, DatabaseError)
+UNEXPECTED = "It could not be read, for a reason that was not foreseen. Leave it out, and tell the administrator."
+SEVERAL_PATIENTS = "The files of this series name several patients. Export it again, each patient by itself."
 CONTRADICTION = "It has the instance UID of another file but other pixels. Export it again."
 
 
@@ -37,6 +43,8 @@ class Found:
 
 def parse(upload: Upload, progress: Progress) -> None:
     """Take, hold or refuse every file of the upload. Run again after a crash, it goes on where it stopped."""
+    _require_draft(upload)
+    progress(0, 1, "unpacking")
     unpack_archives(upload)
     groups = _sort_out(upload, progress)
     for number, uid in enumerate(sorted(groups), start=1):
@@ -44,6 +52,12 @@ def parse(upload: Upload, progress: Progress) -> None:
         _take_series(upload, groups[uid])
     place_series(upload.study, progress)
     _close(upload)
+
+
+@transaction.atomic
+def _require_draft(upload: Upload) -> None:
+    study = Study.objects.select_for_update().get(pk=upload.study_id)
+    lifecycle.require(study.status, lifecycle.Act.EDIT_CASES)
 
 
 def _sort_out(upload: Upload, progress: Progress) -> dict[str, list[Found]]:
@@ -54,16 +68,33 @@ def _sort_out(upload: Upload, progress: Progress) -> dict[str, list[Found]]:
             progress(number, len(waiting), "looking at the files")
         file.upload = upload
         try:
-            dataset = read_instance(spooled(file).read_bytes(), limits=LIMITS)
-            _mask_name(file, dataset)
-            decode_stored(dataset, limits=LIMITS)
+            uid = _series_uid_of(file)
         except BadDicom as error:
             _judge([file], FileStatus.REFUSED, str(error))
+        except OWN_TROUBLE:
+            raise
+        except Exception as error:  # one file must not hold up all the others
+            _refuse_unforeseen([file], error)
         else:
-            groups[str(dataset.SeriesInstanceUID)].append(Found(file, str(dataset.SeriesInstanceUID)))
+            groups[uid].append(Found(file, uid))
     return groups
 
 
+def _series_uid_of(file: UploadedFile) -> str:
+    """The series of a file that can be read and decoded."""
+    dataset = read_instance(spooled(file).read_bytes(), limits=LIMITS)
+    _mask_name(file, dataset)
+    decode_stored(dataset, limits=LIMITS)
+    return str(dataset.SeriesInstanceUID)
+
+
+def _refuse_unforeseen(files: Iterable[UploadedFile], error: Exception) -> None:
+    # The message of an error of unknown origin can quote a header: only its type is logged.
+    logger.error("files were refused for an unforeseen %s", type(error).__name__)
+    _judge(files, FileStatus.REFUSED, UNEXPECTED)
+
+
+@transaction.atomic
 def _judge(files: Iterable[UploadedFile], status: FileStatus, reason: str) -> None:
     for file in files:
         file.status, file.reason = status, reason[:400]
@@ -71,11 +102,12 @@ def _judge(files: Iterable[UploadedFile], status: FileStatus, reason: str) -> No
 
 
 def _mask_name(file: UploadedFile, dataset: Dataset) -> None:
-    """Words of the patient's name and id do not stay in a file's name."""
+    """Words of the patient's name and id do not stay in a file's name; short ones only where they stand alone."""
     for keyword in ("PatientName", "PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber"):
         for word in re.split(r"[\W_]+", str(dataset.get(keyword, "") or "")):
-            if len(word) >= 3:
-                file.name = re.sub(re.escape(word), "•••", file.name, flags=re.IGNORECASE)
+            pattern = re.escape(word) if len(word) >= 3 else rf"(?<![^\W_]){re.escape(word)}(?![^\W_])"
+            if len(word) >= 2:
+                file.name = re.sub(pattern, "•••", file.name, flags=re.IGNORECASE)
 
 
 def _take_series(upload: Upload, found: Sequence[Found]) -> None:
@@ -83,12 +115,18 @@ def _take_series(upload: Upload, found: Sequence[Found]) -> None:
     files = {str(one.file.pk): one.file for one in found}
     try:
         instances = [_instance(file) for file in files.values()]
+        drafts = group_instances(instances)
         with transaction.atomic():
-            for draft in group_instances(instances):
+            _require_draft(upload)
+            for draft in drafts:
                 _take_stack(upload, draft, [files[instance.name] for instance in draft.instances])
             _judge_leftovers(files, instances)
     except ReaderStudyError as error:
         _judge(files.values(), FileStatus.REFUSED, str(error))
+    except OWN_TROUBLE:
+        raise
+    except Exception as error:  # one series must not hold up all the others
+        _refuse_unforeseen(files.values(), error)
 
 
 def _judge_leftovers(files: Mapping[str, UploadedFile], instances: Sequence[Instance]) -> None:
@@ -133,6 +171,8 @@ def _reason_to_hold(draft: SeriesDraft) -> str | None:
     for dataset in draft.datasets:
         if suspicion := burned_in_suspicion(dataset):
             return suspicion
+    if len({(str(one.get("PatientID", "")), str(one.get("IssuerOfPatientID", ""))) for one in draft.datasets}) > 1:
+        return SEVERAL_PATIENTS
     errors = [finding.message for finding in draft.findings if finding.severity == "error"]
     return " ".join(errors) or None
 
@@ -172,7 +212,7 @@ def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
         parameters=parameters.to_json(),
         findings=[asdict(finding) for finding in findings],
         deidentification=dict(Counter(change.action for clean in cleaned for change in clean.changes)),
-        origin=Series.Origin.UPLOADED if upload.arm and upload.arm.source_id else Series.Origin.ACQUIRED,
+        origin=cases.origin_in(upload.arm),
         arm=upload.arm,
     )
 
@@ -190,9 +230,10 @@ def _in_slice_order(instances: Sequence[Instance], uids: Sequence[str]) -> list[
 
 @transaction.atomic
 def _close(upload: Upload) -> None:
-    Upload.objects.filter(pk=upload.pk).update(state=UploadState.DONE)
-    counts = Counter(upload.files.values_list("status", flat=True))
-    audit.record(upload.study, upload.created_by, "upload parsed", upload=str(upload.uuid), **dict(counts))
+    """Tell the outcome once, also where the worker was killed just after it and the task runs again."""
+    if Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.DONE).update(state=UploadState.DONE):
+        counts = Counter(upload.files.values_list("status", flat=True))
+        audit.record(upload.study, upload.created_by, "upload parsed", upload=str(upload.uuid), **dict(counts))
     transaction.on_commit(lambda: discard_spool(upload))
 
 

@@ -32,10 +32,10 @@ def pseudonym_of(dataset: Dataset, *, key: bytes) -> tuple[str, list[Finding]]:
 
 @transaction.atomic
 def find_or_add(study: Study, pseudonym: str) -> Participant:
+    Study.objects.select_for_update().get(pk=study.pk)  # two workers must not both find nobody
     found = Participant.objects.filter(study=study, pseudonym=pseudonym).first()
     if found is not None:
         return found
-    Study.objects.select_for_update().get(pk=study.pk)
     number = study.participants.count() + 1
     return Participant.objects.create(study=study, pseudonym=pseudonym, code=f"P{number:03d}")
 

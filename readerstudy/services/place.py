@@ -16,12 +16,11 @@ from readerstudy.services.tasks import Progress
 def place_series(study: Study, progress: Progress) -> None:
     """Place every series that has no place yet; those placed by hand stay where they are."""
     progress(0, 1, "finding the pairs")
-    current = list(queries.current_series(study).exclude(origin=Series.Origin.GENERATED).order_by("pk"))
-    waiting = {series.pk: series for series in current if series.image_set_id is None or series.arm_id is None}
-    if not waiting:
-        return
     touched: dict[int, ImageSet] = {}
     with transaction.atomic():
+        cases.editable(study)
+        current = list(queries.current_series(study).exclude(origin=Series.Origin.GENERATED).order_by("pk"))
+        waiting = {series.pk: series for series in current if series.image_set_id is None or series.arm_id is None}
         for proposal in propose([_item(series) for series in current]):
             if proposal.series_id in waiting:
                 image_set = _apply(study, waiting[proposal.series_id], proposal)
@@ -43,12 +42,12 @@ def _apply(study: Study, series: Series, proposal: Proposal) -> ImageSet:
     image_set = series.image_set or _image_set(study, series, proposal)
     arm = series.arm or _free_arm(study, image_set, proposal.arm)
     series.proposal = proposal.reason[:200]
+    cases.make_way(image_set, arm)
     taken = arm is not None and _is_taken(image_set, arm, series)
     if taken:
         series.proposal = f"{image_set.code} has a series for {arm} already. {proposal.reason}"[:200]
     series.image_set, series.arm = image_set, None if taken else arm
-    if series.arm is not None and series.arm.source_id:
-        series.origin = Series.Origin.UPLOADED
+    series.origin = cases.origin_in(series.arm)
     series.save(update_fields=("image_set", "arm", "proposal", "origin"))
     return image_set
 
@@ -63,19 +62,18 @@ def _is_taken(image_set: ImageSet, arm: Arm, series: Series) -> bool:
 
 def _image_set(study: Study, series: Series, proposal: Proposal) -> ImageSet:
     _, region, plane, sequence, ordinal = proposal.image_set_key
-    found, _ = ImageSet.objects.get_or_create(
+    key = {"region": region or "", "plane": plane or "", "sequence": sequence or "", "ordinal": ordinal}
+    # A coordinator's correction can make two image sets of one kind and ordinal: the first is meant.
+    found = study.image_sets.filter(participant=series.participant, **key).order_by("pk").first()
+    if found is not None:
+        return found
+    return ImageSet.objects.create(
         study=study,
         participant=series.participant,
-        region=region or "",
-        plane=plane or "",
-        sequence=sequence or "",
-        ordinal=ordinal,
-        defaults={
-            "code": cases.next_set_code(study),
-            "scanner": _scanner(study, SeriesParameters.from_json(series.parameters)),
-        },
+        code=cases.next_set_code(study),
+        scanner=_scanner(study, SeriesParameters.from_json(series.parameters)),
+        **key,
     )
-    return found
 
 
 def _scanner(study: Study, parameters: SeriesParameters) -> Scanner | None:

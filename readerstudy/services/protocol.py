@@ -19,7 +19,7 @@ from readerstudy.models import (
     Study,
     User,
 )
-from readerstudy.services import audit
+from readerstudy.services import audit, cases
 from readerstudy.services.studies import BadProtocol
 
 PARTS: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
@@ -32,6 +32,9 @@ PARTS: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "scanners": (Scanner, ("code", "manufacturer", "model", "field_strength_t", "site")),
 }
 
+# What must be made from the images hangs on these parts: stacks, pairs, enhanced arms.
+SHAPES_CASES = frozenset({"arms", "comparisons"})
+
 
 @transaction.atomic
 def save_part(study: Study, *, actor: User, part: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -39,6 +42,7 @@ def save_part(study: Study, *, actor: User, part: str, rows: Sequence[Mapping[st
     study = Study.objects.select_for_update().get(pk=study.pk)
     lifecycle.require(study.status, lifecycle.Act.EDIT_PROTOCOL)
     model, fields = PARTS[part]
+    before = list(model._default_manager.filter(study=study).values(*fields))
     try:
         with transaction.atomic():
             for row in rows:
@@ -51,6 +55,9 @@ def save_part(study: Study, *, actor: User, part: str, rows: Sequence[Mapping[st
         raise BadProtocol(" ".join(error.messages)) from error
     saved = list(model._default_manager.filter(study=study).values(*fields))
     audit.record(study, actor, f"{part} changed", rows=saved)
+    if part in SHAPES_CASES and saved != before:
+        for image_set in study.image_sets.all():
+            cases.refresh(image_set)
 
 
 def _save_row(study: Study, model: type[models.Model], fields: Sequence[str], row: Mapping[str, Any]) -> None:

@@ -54,9 +54,11 @@ def spooled(file: UploadedFile) -> Path:
 
 def receive(upload: Upload, *, name: str, stream: Stream, length: int) -> UploadedFile:
     """Spool one file. The same bytes under the same name again are the same file: a resend does no harm."""
+    lifecycle.require(upload.study.status, lifecycle.Act.EDIT_CASES)
     if upload.state != UploadState.RECEIVING:
         raise WrongState("This upload is closed. Begin a new one.")
-    _require_room(length)
+    _require_fit(length)
+    require_room(length)
     folder = spool_dir(upload)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = UploadedFile.objects.create(upload=upload, name=_clean_name(name), size=length)
@@ -80,12 +82,16 @@ def _clean_name(name: str) -> str:
     return printable[-400:] or "file without a name"
 
 
-def _require_room(length: int) -> None:
+def _require_fit(length: int) -> None:
     if length > settings.UPLOAD_MAX_FILE_BYTES:
         limit = settings.UPLOAD_MAX_FILE_BYTES // (1024 * 1024)
         raise FileTooLarge(
             f"The file is larger than {limit} MB. Split it, or ask the administrator for a higher limit."
         )
+
+
+def require_room(length: int) -> None:
+    """Raise DiskFull unless so many bytes fit on the disk of the spool."""
     if shutil.disk_usage(settings.UPLOAD_DIR).free < length + FREE_BYTES_KEPT:
         raise DiskFull("The server's disk has no room for this file. Nothing is lost; tell the administrator.")
 
@@ -119,10 +125,14 @@ def finish(upload: Upload, *, actor: User | None) -> None:
 @transaction.atomic
 def close(upload: Upload, *, actor: User | None) -> bool:
     """Take no more files; False where the upload was closed before."""
-    changed = Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING).update(state=UploadState.QUEUED)
-    if changed:
-        audit.record(upload.study, actor, "upload complete", upload=str(upload.uuid), files=upload.files.count())
-    return bool(changed)
+    study = Study.objects.select_for_update().get(pk=upload.study_id)
+    if not Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING).update(state=UploadState.QUEUED):
+        return False
+    lifecycle.require(study.status, lifecycle.Act.EDIT_CASES)
+    # The checksum is written last: a file without one was cut off, and its sender knows or sent it again.
+    upload.files.filter(sha256="").delete()
+    audit.record(study, actor, "upload complete", upload=str(upload.uuid), files=upload.files.count())
+    return True
 
 
 def erase_taken_names(upload: Upload) -> None:
