@@ -65,7 +65,7 @@ def analyse(
         "consistency": consistency_results(orient(consistency, allocation, comparisons)) if consistency else None,
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
     }
-    return canonical(results)  # type: ignore[no-any-return]
+    return canonical(results)
 
 
 def _features_in(scores: Scores) -> list[str]:

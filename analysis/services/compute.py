@@ -1,5 +1,6 @@
 """Compute the results of an unblinded study, by its sealed plan, from the same bytes that are exported."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from analysis.core import image_metrics as metrics
 from analysis.core import tables
 from analysis.core.csv_text import to_csv
 from analysis.core.dataset import parse_allocation, parse_consistency, parse_image_metrics, parse_scores
+from analysis.core.integrity_tables import consistency_table, diagnostic_table
 from analysis.core.plan import comparisons_of
 from analysis.core.results import analyse
 from analysis.models import Analysis, ImageMetric
@@ -46,7 +48,6 @@ def compute(study: Study, progress: Progress) -> Analysis:
         "results": results,
         "tables": list(laid_out_tables(study, results)),
         "participants_line": tables.participants_line(queries.participants(study)),
-        "diagnostic_quality": queries.diagnostic_quality(study),
     }
     with transaction.atomic():
         analysis = Analysis.objects.create(
@@ -96,21 +97,40 @@ def results_of(study: Study, inputs: Tables) -> dict[str, Any]:
 
 
 def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Tables 1 to 4 as the page and the CSV files show them."""
-    yield _shown(
-        "table1", "Table 1", "Protocol parameters by sequence and arm", tables.table1(queries.protocol_rows(study))
-    )
-    yield _shown("table2", "Table 2", "Preference by feature and comparison, all readers", tables.table2(results))
-    yield _shown("table3", "Table 3", "Agreement between readers (Spearman)", tables.table3(results))
+    """Tables 1 to 4 of the paper and what its text tells beside them, as the page and the CSV files show them."""
+    names = {arm_id(code): code for code in study.arms.values_list("code", flat=True)}
+
+    def shown(name: str, title: str, caption: str, table: pd.DataFrame) -> dict[str, Any]:
+        return _shown(name, title, caption, table, arm_names=names)
+
+    caption = "Protocol parameters by sequence and arm"
+    yield shown("table1", "Table 1", caption, tables.table1(queries.protocol_rows(study)))
+    yield shown("table2", "Table 2", "Preference by feature and comparison, all readers", tables.table2(results))
+    yield shown("table3", "Table 3", "Agreement between readers (Spearman)", tables.table3(results))
     if results["image_metrics"]:
         caption = "Similarity of the image series before and after enhancement"
-        yield _shown("table4", "Table 4", caption, tables.table4(results["image_metrics"]))
+        yield shown("table4", "Table 4", caption, tables.table4(results["image_metrics"]))
+    if results["consistency"]:
+        items = dict(study.consistency_items.values_list("code", "label"))
+        caption = "Apparent loss, corruption, alteration, creation or exaggeration of anatomy or pathology"
+        yield shown("consistency", "Consistency", caption, consistency_table(results["consistency"], items))
+    if judged := queries.diagnostic_quality(study):
+        caption = "Displays that readers judged of diagnostic quality"
+        yield shown("diagnostic_quality", "Diagnostic quality", caption, diagnostic_table(judged))
 
 
-def _shown(name: str, title: str, caption: str, table: pd.DataFrame) -> dict[str, Any]:
+def _shown(name: str, title: str, caption: str, table: pd.DataFrame, *, arm_names: dict[str, str]) -> dict[str, Any]:
+    """A table as text; arms by the codes that the study gave them, not by the ids of files."""
     flat = tables.flat(table)
-    rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in flat.itertuples(index=False)]
-    return {"name": name, "title": title, "caption": caption, "columns": list(flat.columns), "rows": rows}
+    rows = [[_cell(cell, arm_names) for cell in row] for row in flat.itertuples(index=False)]
+    columns = [_cell(column, arm_names) for column in flat.columns]
+    return {"name": name, "title": title, "caption": caption, "columns": columns, "rows": rows}
+
+
+def _cell(value: object, arm_names: dict[str, str]) -> str:
+    if pd.isna(value):
+        return ""
+    return re.sub(r"\w+", lambda word: arm_names.get(word.group(), word.group()), str(value))
 
 
 @dataclass(frozen=True)
