@@ -25,8 +25,8 @@ def cases(request: StudyRequest) -> HttpResponse:
 
 
 def _board(study: Study) -> dict[str, Any]:
-    arms = list(study.arms.all())
-    current = Series.objects.filter(removed_at=None).select_related("arm")
+    arms = list(study.arms.select_related("source"))
+    current = Series.objects.filter(removed_at=None).select_related("arm", "participant")
     image_sets = study.image_sets.select_related("participant", "scanner").prefetch_related(
         Prefetch("series", queryset=current, to_attr="current")
     )
@@ -41,7 +41,7 @@ def _board(study: Study) -> dict[str, Any]:
         "rows": rows,
         "unplaced": queries.current_series(study).filter(Q(image_set=None) | Q(arm=None)),
         "removed": study.series.exclude(removed_at=None).exclude(origin=Series.Origin.GENERATED),
-        "uploads": study.uploads.all()[:10],
+        "uploads": study.uploads.select_related("arm")[:10],
         "working": study.tasks.filter(state__in=live),
         "failed": queries.failed_tasks(study),
         "counts": queries.case_counts(study),

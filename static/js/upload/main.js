@@ -129,7 +129,7 @@ class UploadPanel {
       const { report_url: reportUrl } = await post(this.begun.finish_url);
       this.#listFailures();
       this.#reset();
-      this.#say("Everything is sent. The worker reads it now.");
+      this.#say("Everything is sent. Below stands what becomes of it; you can leave this page.");
       window.htmx.ajax("GET", reportUrl, { target: this.#part("report"), swap: "innerHTML" });
       window.htmx.trigger("#board", "refresh");
     } catch (error) {
