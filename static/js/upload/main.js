@@ -152,8 +152,8 @@ class UploadPanel {
     const left = timeLeft(this.pace.secondsFor(totalBytes - sentBytes));
     const words = [`${doneFiles} of ${files(totalFiles)}`, `${size(sentBytes)} of ${size(totalBytes)}`, left];
     this.#part("words").textContent = words.filter(Boolean).join(" · ");
-    if (retryInS > 0) this.#say(`The connection broke. Trying again in ${retryInS} s; nothing is lost.`);
-    else if (!this.sender.control.signal.aborted) this.#say("Sending.");
+    if (this.sender.control.signal.aborted) return;
+    this.#say(retryInS > 0 ? `The connection broke. Trying again in ${retryInS} s; nothing is lost.` : "Sending.");
   }
 
   #listFailures() {
