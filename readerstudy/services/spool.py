@@ -74,9 +74,10 @@ def _unpack(file: UploadedFile, limits: ZipLimits) -> None:
     except DAMAGE:
         _refuse(file, "The zip archive is damaged. Pack the files again, or send them without packing.")
         return
+    packed = spooled(file)
     _replace(file, found)
+    packed.unlink()
     shutil.rmtree(folder)
-    spooled(file).unlink()
 
 
 @transaction.atomic
