@@ -61,24 +61,33 @@ class Stack:
 @contextlib.contextmanager
 def running_stack(**environment: str) -> Iterator[Stack]:
     """Start the product on a free port and an empty data directory; stop it and remove the directory at the end."""
-    with tempfile.TemporaryDirectory(prefix="readerstudy-stack-") as folder:
-        port = _free_port()
-        settings = _environment(Path(folder), port, environment)
-        log = Path(folder) / "stack.log"
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"],
-                cwd=ROOT,
-                env=settings,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-            )
-        stack = Stack(f"http://127.0.0.1:{port}", Path(folder) / "data", process.pid, settings)
-        try:
-            _wait_until_it_answers(stack.address, process, log)
-            yield stack
-        finally:
-            _stop(process)
+    with (
+        tempfile.TemporaryDirectory(prefix="readerstudy-stack-") as folder,
+        stack_in(Path(folder), **environment) as stack,
+    ):
+        yield stack
+
+
+@contextlib.contextmanager
+def stack_in(folder: Path, **environment: str) -> Iterator[Stack]:
+    """Start the product on the data that this folder holds already, if any; the folder stays."""
+    port = _free_port()
+    settings = _environment(folder, port, environment)
+    log = folder / "stack.log"
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"],
+            cwd=ROOT,
+            env=settings,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    stack = Stack(f"http://127.0.0.1:{port}", folder / "data", process.pid, settings)
+    try:
+        _wait_until_it_answers(stack.address, process, log)
+        yield stack
+    finally:
+        _stop(process)
 
 
 def _environment(folder: Path, port: int, extra: Mapping[str, str]) -> dict[str, str]:
