@@ -40,6 +40,7 @@ case_pages = [
     path("uploads/", uploads.begin, name="begin_upload"),
     path("uploads/<uuid:upload>/file/", uploads.receive_file, name="upload_file"),
     path("uploads/<uuid:upload>/finish/", uploads.finish, name="finish_upload"),
+    path("uploads/<uuid:upload>/cancel/", uploads.cancel, name="cancel_upload"),
     path("uploads/<uuid:upload>/", uploads.report, name="upload_report"),
     path("uploads/<uuid:upload>/clear/", uploads.clear_report, name="clear_report"),
     path("series/<int:pk>/", cases.series_page, name="series"),

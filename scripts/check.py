@@ -43,7 +43,7 @@ def steps(python: str, pytest_arguments: list[str]) -> Iterator[Step]:
     yield Step("templates", module("djlint", "--check", "--lint", "--quiet", "templates"))
     yield Step("migrations", (*manage, "makemigrations", "--check", "--dry-run"))
     yield Step("deployment", (*manage, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION)
-    scripts = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))
+    scripts = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.mjs"))
     yield Step("JavaScript tests", ("node", "--test", *scripts), needs="node")
     plugin = ("-p", "scripts.no_skips") if IN_CI else ()
     yield Step("tests", module("pytest", "-q", "-n", "2", "--dist", "loadgroup", *plugin, *pytest_arguments))

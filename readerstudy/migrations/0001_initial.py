@@ -889,7 +889,7 @@ class Migration(migrations.Migration):
                             ("receiving", "Receiving"),
                             ("queued", "Waiting for the worker"),
                             ("done", "Done"),
-                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
                         ],
                         default="receiving",
                         max_length=12,

@@ -82,7 +82,7 @@ class UploadState(models.TextChoices):
     RECEIVING = "receiving", "Receiving"
     QUEUED = "queued", "Waiting for the worker"
     DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Upload(models.Model):

@@ -106,7 +106,7 @@ def _sign(invitation: Invitation) -> str:
 
 def _send(invitation: Invitation) -> None:
     send_mail(
-        subject=f"Invitation: {invitation.study.title}",
+        subject=" ".join(f"Invitation: {invitation.study.title}".split()),  # a header is one line
         message=(
             f"You are invited to take part in '{invitation.study.title}' as {invitation.get_role_display().lower()}."
             f"\n\nOpen this link to accept, until {invitation.expires_at:%d %B %Y}:\n{invitation_link(invitation)}\n"
@@ -136,12 +136,20 @@ def find_invitation(token: str) -> Invitation:
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> Membership:
     """Join the study; a second click finds the invitation used."""
-    changed = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
-        accepted_at=timezone.now(), accepted_by=user
-    )
-    if not changed:
-        raise WrongState("This invitation was already used.")
+    now = timezone.now()
+    usable = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__gte=now)
+    if not usable.update(accepted_at=now, accepted_by=user):
+        raise WrongState("This invitation was used, withdrawn or has expired. Ask the coordinator for a new one.")
     return add_member(invitation.study, user, invitation.role, actor=user)
+
+
+@transaction.atomic
+def join_with_new_account(
+    invitation: Invitation, *, username: str, password: str, email: str, full_name: str
+) -> Membership:
+    """Make an account and join with it; where the invitation was used meanwhile, no account stays behind."""
+    user = create_account(username=username, password=password, email=email, full_name=full_name)
+    return accept(invitation, user)
 
 
 @transaction.atomic

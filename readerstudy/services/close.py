@@ -64,6 +64,9 @@ def verify_scores(study: Study) -> str:
     """Compare the scores with what was locked; returns their SHA-256 or raises IntegrityFailure."""
     if scores_sha256(study) != study.scores_sha256:
         raise IntegrityFailure("The scores are not those that were locked.")
+    locked = study.audit_events.filter(action="study locked").values_list("detail", flat=True).last()
+    if locked is None or locked.get("scores_sha256") != study.scores_sha256:
+        raise IntegrityFailure("The checksum of the scores is not the one in the audit chain.")
     return study.scores_sha256
 
 

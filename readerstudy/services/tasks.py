@@ -116,7 +116,8 @@ def _end(task: Task, state: TaskState, error: str) -> None:
 def retry(task: Task, actor: User) -> None:
     """Let a failed task run again."""
     with transaction.atomic():
-        changed = Task.objects.filter(pk=task.pk, state=TaskState.FAILED).update(
+        live = Task.objects.filter(kind=task.kind, subject=task.subject, state__in=LIVE).exists()
+        changed = not live and Task.objects.filter(pk=task.pk, state=TaskState.FAILED).update(
             state=TaskState.QUEUED, error="", attempts=task.attempts + 1, started_at=None, finished_at=None
         )
         if not changed:

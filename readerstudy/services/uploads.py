@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from readerstudy.models import Arm, FileStatus, Study, Upload, UploadedFile, Upl
 from readerstudy.services import audit, tasks
 
 CHUNK_BYTES = 1024 * 1024
+ABANDONED_AFTER = timedelta(days=7)
 FREE_BYTES_KEPT = 512 * 1024 * 1024  # the database and the queue must go on when an upload fills the disk
 
 
@@ -133,6 +135,25 @@ def close(upload: Upload, *, actor: User | None) -> bool:
     upload.files.filter(sha256="").delete()
     audit.record(study, actor, "upload complete", upload=str(upload.uuid), files=upload.files.count())
     return True
+
+
+@transaction.atomic
+def cancel(upload: Upload, *, actor: User | None) -> None:
+    """Drop an upload that was not completed, with all that was sent of it. One that was closed stays."""
+    changed = Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING).update(state=UploadState.CANCELLED)
+    if not changed:
+        raise WrongState("This upload is complete; its images can be removed one by one.")
+    upload.files.all().delete()
+    audit.record(upload.study, actor, "upload cancelled", upload=str(upload.uuid))
+    transaction.on_commit(lambda: discard_spool(upload))
+
+
+def cancel_abandoned(*, now: datetime) -> int:
+    """Drop what nobody came back to; returns how many uploads."""
+    abandoned = Upload.objects.filter(state=UploadState.RECEIVING, created_at__lt=now - ABANDONED_AFTER)
+    for upload in abandoned.select_related("study"):
+        cancel(upload, actor=None)
+    return len(abandoned)
 
 
 def erase_taken_names(upload: Upload) -> None:

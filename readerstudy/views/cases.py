@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy import queries
-from readerstudy.core.errors import NotFound
+from readerstudy.core.errors import BadInput, NotFound
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.models import ImageSet, Role, Series, Study, Task, TaskState
 from readerstudy.services import cases as service
@@ -59,6 +59,16 @@ def _back(request: StudyRequest) -> str:
     return reverse("cases", args=(request.study.slug,))
 
 
+def _by_code(rows: Any, code: str) -> Any:
+    """The row of a code; None for an empty one. Raises BadInput for one that is not known."""
+    if not code:
+        return None
+    found = rows.filter(code=code).first()
+    if found is None:
+        raise BadInput(f"The study has no '{code[:40]}'.")
+    return found
+
+
 @study_page(Role.COORDINATOR)
 @require_POST
 def assign(request: StudyRequest, pk: int) -> HttpResponse:
@@ -66,12 +76,12 @@ def assign(request: StudyRequest, pk: int) -> HttpResponse:
     series = _series(request, pk)
 
     def act() -> str:
-        arm = request.study.arms.filter(code=request.POST.get("arm", "")).first()
+        arm = _by_code(request.study.arms, request.POST.get("arm", ""))
         wanted = request.POST.get("image_set", "")
         if wanted == "new":
             image_set = service.new_image_set(series, actor=request.user)
         else:
-            image_set = request.study.image_sets.filter(code=wanted).first()
+            image_set = _by_code(request.study.image_sets, wanted)
         service.assign(series, actor=request.user, image_set=image_set, arm=arm)
         return f"Series {series.pk} is now {arm or 'without an arm'} of {image_set or 'no image set'}."
 

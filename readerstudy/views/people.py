@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from readerstudy.access import require_administrator
 from readerstudy.core.errors import BadInput
 from readerstudy.forms import NewAccountForm
-from readerstudy.models import User
+from readerstudy.models import Invitation, User
 from readerstudy.services import accounts
 from readerstudy.views.gate import signed_in, told
 
@@ -30,17 +30,16 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
                 then=reverse("home"),
             )
         form = NewAccountForm(request.POST)
-        if form.is_valid() and (user := _new_account(form)) is not None:
-            accounts.accept(invitation, user)
+        if form.is_valid() and (user := _join(invitation, form)) is not None:
             login(request, user, backend=BACKEND)
             messages.success(request, f"Welcome to {invitation.study.title}.")
             return redirect("home")
     return render(request, "readerstudy/accept_invitation.html", {"invitation": invitation, "form": form})
 
 
-def _new_account(form: NewAccountForm) -> User | None:
+def _join(invitation: Invitation, form: NewAccountForm) -> User | None:
     try:
-        return accounts.create_account(**form.account())
+        return accounts.join_with_new_account(invitation, **form.account()).user
     except BadInput as error:
         form.add_error(None, str(error))
         return None

@@ -19,6 +19,7 @@ from readerstudy.services import score
 from readerstudy.views.gate import signed_in
 
 LARGEST_BODY = 64 * 1024
+LONGEST_SECONDS = 24 * 60 * 60
 
 
 def _own_allocation(user: User, token: str) -> Allocation:
@@ -79,8 +80,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
     """Everything the page knows; nothing in it depends on which arm stands where."""
     study, position = allocation.study, allocation.position
     neighbours = {
-        one.position: one
-        for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1))
+        one.position: one for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1))
     }
     previous, following = neighbours.get(position - 1), neighbours.get(position + 1)
     reading = _reading_of(allocation)
@@ -173,7 +173,7 @@ def save(request: HttpRequest, token: str) -> JsonResponse:
             base_version=_base_version(body),
             answers=_answers(body),
             active_seconds=_seconds(body),
-            reason=str(body.get("reason") or ""),
+            reason=_reason(body),
         )
     except VersionConflict as error:
         answer = {"error": "version", "message": str(error), "state": _state(allocation)}
@@ -211,7 +211,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         if len(request.body) > LARGEST_BODY:
             raise BadInput("The answers are too long.")
         body = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("The request is not JSON.") from error
     if not isinstance(body, dict):
         raise BadInput("The request must be a JSON object.")
@@ -243,4 +243,12 @@ def _seconds(body: dict[str, Any]) -> float:
     seconds = body.get("active_seconds", 0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
         raise BadInput("'active_seconds' must be a number that is not negative.")
-    return float(seconds)
+    return float(min(seconds, LONGEST_SECONDS))  # a whole number in JSON may be too long for a float
+
+
+def _reason(body: dict[str, Any]) -> str:
+    reason = body.get("reason") or ""
+    # No database takes half a character (a lone surrogate) or a NUL.
+    if not isinstance(reason, str) or reason != reason.encode(errors="ignore").decode():
+        raise BadInput("'reason' must be a text.")
+    return reason.replace("\0", "")

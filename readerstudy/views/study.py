@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from readerstudy import queries
+from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
-from readerstudy.core.lifecycle import Act, Status, allows
+from readerstudy.core.lifecycle import Act, Status, allows, require
 from readerstudy.forms import StudyDetailsForm, part_formset, rows_of
 from readerstudy.models import Role
 from readerstudy.services import allocate, audit, protocol, studies
@@ -43,9 +44,12 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     study = request.study
     part = request.POST.get("part", "")
     editable = allows(study.status, Act.EDIT_PROTOCOL) and request.membership.role == Role.COORDINATOR
+    if request.method == "POST":
+        membership_of(request.user, study.slug, Role.COORDINATOR)
+        require(study.status, Act.EDIT_PROTOCOL)
     details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
     formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
-    if request.method == "POST" and editable and _save(request, part, details, formsets):
+    if request.method == "POST" and _save(request, part, details, formsets):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
     for form in (details, *formsets.values()):
         form.editable = editable

@@ -26,6 +26,7 @@ def begin(request: StudyRequest) -> JsonResponse:
             "upload": str(upload.uuid),
             "file_url": reverse("upload_file", args=(slug, upload.uuid)),
             "finish_url": reverse("finish_upload", args=(slug, upload.uuid)),
+            "cancel_url": reverse("cancel_upload", args=(slug, upload.uuid)),
         }
     )
 
@@ -42,7 +43,7 @@ def receive_file(request: StudyRequest, upload: str) -> JsonResponse:
 
 def _length(request: StudyRequest) -> int:
     length = request.headers.get("Content-Length", "")
-    if not length.isdigit():
+    if not length.isdecimal():
         raise BadInput("The length of the file is not given.")
     return int(length)
 
@@ -52,6 +53,13 @@ def _length(request: StudyRequest) -> int:
 def finish(request: StudyRequest, upload: str) -> JsonResponse:
     uploads.finish(_upload(request, upload), actor=request.user)
     return JsonResponse({"report_url": reverse("upload_report", args=(request.study.slug, upload))})
+
+
+@study_page(Role.COORDINATOR)
+@require_POST
+def cancel(request: StudyRequest, upload: str) -> JsonResponse:
+    uploads.cancel(_upload(request, upload), actor=request.user)
+    return JsonResponse({"cancelled": True})
 
 
 @study_page(Role.COORDINATOR)

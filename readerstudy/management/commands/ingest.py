@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.text import slugify
 
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.models import FileStatus, Series, Study, Upload, User
@@ -31,9 +32,11 @@ class Command(BaseCommand):
             files = _files(options["paths"])
             study = _study(options["study"], create=options["create"])
             upload, paths = _receive(study, options["arm"], files)
+            ingest.parse(upload, lambda done, total, step="": None)
         except ReaderStudyError as error:
             raise CommandError(str(error)) from error
-        ingest.parse(upload, lambda done, total, step="": None)
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'A file'}: {error.strerror}.") from error
         report = _report(upload, paths)
         uploads.erase_taken_names(upload)
         self._print(report, as_json=options["json"])
@@ -73,11 +76,10 @@ def _study(slug: str, *, create: bool) -> Study:
         return study
     if not create:
         raise CommandError(f"There is no study '{slug}'. Add --create to make it.")
+    if slug != slugify(slug)[:50]:
+        raise CommandError(f"'{slug}' is no short name for a study; '{slugify(slug)[:50] or 'study'}' would be.")
     owner = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
-    study = studies.create_study(actor=owner, title=slug, slug=slug)
-    if study.slug != slug:
-        raise CommandError(f"'{slug}' is no short name for a study; '{study.slug}' would be.")
-    return study
+    return studies.create_study(actor=owner, title=slug, slug=slug)
 
 
 def _receive(study: Study, arm_code: str | None, files: list[tuple[str, Path]]) -> tuple[Upload, dict[int, str]]:

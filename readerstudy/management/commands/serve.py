@@ -12,10 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.utils import timezone
 
 from readerstudy import processes, queue_server
 from readerstudy.core.errors import ReaderStudyError
-from readerstudy.services import tasks
+from readerstudy.services import tasks, uploads
 from readerstudy.supervisor.lock import locked_directory
 from readerstudy.supervisor.supervisor import Supervisor
 
@@ -77,6 +78,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         # The database is the truth and the queue is not: what it lost is queued again before a worker looks.
         tasks.reconcile()
+        uploads.cancel_abandoned(now=timezone.now())
         for child in [*processes.workers(machine), processes.web(machine)]:
             supervisor.start(child)
 

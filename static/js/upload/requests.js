@@ -1,6 +1,6 @@
 // The three requests of an upload: begin, one PUT a file, finish.
 
-/** @typedef {{upload: string, file_url: string, finish_url: string}} Begun */
+/** @typedef {{upload: string, file_url: string, finish_url: string, cancel_url: string}} Begun */
 
 /** The server understood and said no: sending the same again would not help. */
 export class Refused extends Error {

@@ -4,6 +4,7 @@ import hashlib
 import io
 import shutil
 from collections import namedtuple
+from datetime import timedelta
 
 import pytest
 
@@ -151,3 +152,33 @@ class TestNames:
 
         assert set(judged.files.values_list("name", flat=True)) == {""}
         assert judged.study.audit_events.filter(action="upload report cleared").count() == 1
+
+
+class TestCancel:
+    def test_nothing_that_was_sent_is_left(self, upload, cast, django_capture_on_commit_callbacks):
+        receive(upload, "a.dcm", b"one")
+
+        with django_capture_on_commit_callbacks(execute=True):
+            uploads.cancel(upload, actor=cast.coordinator)
+
+        assert not upload.files.exists()
+        assert not uploads.spool_dir(upload).exists()
+        assert upload.study.audit_events.filter(action="upload cancelled").count() == 1
+
+    def test_a_closed_upload_is_not_cancelled(self, upload, cast):
+        receive(upload, "a.dcm", b"one")
+        uploads.finish(upload, actor=cast.coordinator)
+
+        with pytest.raises(WrongState):
+            uploads.cancel(upload, actor=cast.coordinator)
+        assert upload.files.count() == 1
+
+
+class TestCancelAbandoned:
+    def test_only_what_nobody_came_back_to_is_dropped(self, upload):
+        later = upload.created_at + uploads.ABANDONED_AFTER
+
+        assert uploads.cancel_abandoned(now=later) == 0
+        assert uploads.cancel_abandoned(now=later + timedelta(seconds=1)) == 1
+        upload.refresh_from_db()
+        assert upload.state == UploadState.CANCELLED
