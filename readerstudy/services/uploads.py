@@ -150,8 +150,9 @@ def cancel(upload: Upload, *, actor: User | None) -> None:
 
 def cancel_abandoned(*, now: datetime) -> int:
     """Drop what nobody came back to; returns how many uploads."""
-    abandoned = Upload.objects.filter(state=UploadState.RECEIVING, created_at__lt=now - ABANDONED_AFTER)
-    for upload in abandoned.select_related("study"):
+    open_ones = Upload.objects.filter(state=UploadState.RECEIVING).select_related("study")
+    abandoned = list(open_ones.filter(created_at__lt=now - ABANDONED_AFTER))
+    for upload in abandoned:
         cancel(upload, actor=None)
     return len(abandoned)
 
