@@ -30,9 +30,17 @@ account = [
         auth.PasswordChangeDoneView.as_view(template_name="readerstudy/password_changed.html"),
         name="password_changed",
     ),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(
+            template_name="readerstudy/password_reset.html", success_url=reverse_lazy("sign_in")
+        ),
+        name="password_reset",
+    ),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.change_person, name="change_person"),
+    path("people/<int:pk>/password-link/", people.password_link, name="password_link"),
 ]
 
 case_pages = [

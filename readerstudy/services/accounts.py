@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_encode
 
 from readerstudy.core.errors import BadInput, NotFound, WrongState
 from readerstudy.models import Invitation, Membership, Role, Study, User
@@ -178,3 +180,13 @@ def set_permissions(user: User, *, actor: User, may_create_studies: bool, is_sta
         administrator=is_staff,
         active=is_active,
     )
+
+
+@transaction.atomic
+def password_link(user: User, *, actor: User) -> str:
+    """A link by which a person sets a new password. It stops working once used, and by itself after some days."""
+    if not user.is_active:
+        raise WrongState(f"{user.name} may not sign in, so a new password would not help.")
+    audit.record(None, actor, "password link made", username=user.username)
+    parts = (urlsafe_base64_encode(str(user.pk).encode()), default_token_generator.make_token(user))
+    return settings.PUBLIC_URL + reverse("password_reset", args=parts)

@@ -77,7 +77,7 @@ class TestRoles:
 
 class TestEveryAddress:
     def test_none_but_sign_in_and_invitations_is_open_to_everybody(self):
-        open_names = {"sign_in", "sign_out", "accept_invitation", "password", "password_changed"}
+        open_names = {"sign_in", "sign_out", "accept_invitation", "password", "password_changed", "password_reset"}
         for pattern in _patterns(get_resolver()):
             if pattern.name not in open_names:
                 assert hasattr(pattern.callback, "__wrapped__"), f"{pattern.name} has no gate"
