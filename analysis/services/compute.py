@@ -19,11 +19,13 @@ from analysis.core.plan import comparisons_of
 from analysis.core.results import analyse
 from analysis.models import Analysis, ImageMetric
 from analysis.queries import arm_id
-from readerstudy.core.errors import BadVolume, ReaderStudyError
+from analysis.services.plans import sealed_plan
+from readerstudy.core.errors import BadVolume
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Arm, ImageSet, Series, Study, User
 from readerstudy.queries import arms_of_set
 from readerstudy.services import archive, audit, tasks
+from readerstudy.services.close import verify_scores
 from readerstudy.services.tasks import Progress
 
 Tables = dict[str, bytes]
@@ -40,6 +42,8 @@ def request_analysis(study: Study, *, actor: User) -> None:
 def compute(study: Study, progress: Progress) -> Analysis:
     """Image metrics first, series by series; then every table. What was measured before is not measured again."""
     require(study.status, Act.JOIN_ARMS)
+    sealed_plan(study)
+    verify_scores(study)
     measure_images(study, progress)
     progress(0, 1, "computing the tables")
     inputs = input_tables(study)
@@ -171,7 +175,7 @@ def _measure_set(image_set: ImageSet, wanted: list[Contrast]) -> None:
     for one in missing:
         try:
             values = _metrics_of(one, volumes[one.reference.code], volumes[one.other.code])
-        except (BadVolume, ReaderStudyError):
+        except BadVolume:
             continue  # shapes differ: no value is given rather than a resampled one
         _store(image_set, one, series, values)
 

@@ -3,7 +3,16 @@
 from typing import Any
 
 from analysis.core.plan import default_plan, plan_sha256
+from readerstudy.core.errors import IntegrityFailure
 from readerstudy.models import Study
+
+
+def sealed_plan(study: Study) -> dict[str, Any]:
+    """The plan as it was sealed. Raises IntegrityFailure where it was changed since."""
+    sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last() or {}
+    if not plan_sha256(study.plan) == study.plan_sha256 == sealed.get("plan_sha256"):
+        raise IntegrityFailure("The analysis plan is not the one that was sealed with the allocation.")
+    return study.plan
 
 
 def make_plan(study: Study) -> tuple[dict[str, Any], str]:
