@@ -57,6 +57,24 @@ class Visitor:
         response.raise_for_status()
         return response.json()
 
+    def post_form(self, path: str, **fields: str) -> dict[str, Any]:
+        """What a script of the page posts as a form; the answer is JSON."""
+        headers = {"X-CSRFToken": self.session.cookies["csrftoken"], "Accept": "application/json"}
+        headers["Referer"] = self.address + path
+        response = self.session.post(self.address + path, data=fields, headers=headers, timeout=120)
+        response.raise_for_status()
+        return response.json()
+
+    def put(self, path: str, *, name: str, content: bytes) -> dict[str, Any]:
+        """One file as the body, its name in the address."""
+        headers = {"X-CSRFToken": self.session.cookies["csrftoken"], "Accept": "application/json"}
+        headers["Referer"] = self.address + path
+        headers["Content-Type"] = "application/octet-stream"
+        address = self.address + path
+        response = self.session.put(address, params={"name": name}, data=content, headers=headers, timeout=120)
+        response.raise_for_status()
+        return response.json()
+
 
 def join(address: str, link: str, username: str) -> Visitor:
     """Accept an invitation with a new account."""

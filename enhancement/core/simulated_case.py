@@ -62,22 +62,18 @@ def _person(number: int, rng: np.random.Generator, day: date) -> FakePerson:
     return FakePerson(name, f"SIM{number:05d}", day - timedelta(days=age_days), sex, weight)
 
 
-def simulate_case(case: Case, *, seed: int, size: Size) -> dict[str, list[Dataset]]:
+def simulate_case(
+    case: Case, *, seed: int, size: Size, phantom: SpinePhantom | None = None
+) -> dict[str, list[Dataset]]:
     """The DICOM series of one image set, by arm: SOC and FAST.
 
-    Both are scans of one patient with their own noise, and with a little motion in between.
+    Both are scans of one patient with their own noise, and with a little motion in between. A given `phantom` is
+    scanned in place of the participant's own: making that takes most of the time.
     """
     visit = draw_visit(case, seed=seed)
     rng = np.random.default_rng([seed, 2, case.number])
     protocol = scan_protocol(case.sequence, case.plane, field_t=visit.scanner.field_t)
-    phantom = make_spine_phantom(
-        region=case.region,
-        plane=case.plane,
-        rng=rng,
-        matrix=(size.matrix, size.matrix),
-        slices=size.slices,
-        patient=visit.patient,
-    )
+    phantom = phantom or _draw_phantom(case, visit, size, rng)
     once = float(rng.uniform(*FAST_SNR)) / np.sqrt(protocol.fast_nex)  # SNR of a single average
     series = {}
     for arm in ("SOC", "FAST"):
@@ -85,6 +81,23 @@ def simulate_case(case: Case, *, seed: int, size: Size) -> dict[str, list[Datase
         values = _scan(phantom, header, snr=once, rng=rng)
         series[arm] = to_dicom(values, header=header, rng=rng)
     return series
+
+
+def draw_phantom(case: Case, *, seed: int, size: Size) -> SpinePhantom:
+    """The anatomy of an image set, as `simulate_case` scans it."""
+    rng = np.random.default_rng([seed, 2, case.number])
+    return _draw_phantom(case, draw_visit(case, seed=seed), size, rng)
+
+
+def _draw_phantom(case: Case, visit: Visit, size: Size, rng: np.random.Generator) -> SpinePhantom:
+    return make_spine_phantom(
+        region=case.region,
+        plane=case.plane,
+        rng=rng,
+        matrix=(size.matrix, size.matrix),
+        slices=size.slices,
+        patient=visit.patient,
+    )
 
 
 def _header(

@@ -1,0 +1,75 @@
+"""Peak memory of a process and everything below it, from Linux's /proc."""
+
+import threading
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+
+PROC = Path("/proc")
+LOOK_EVERY_S = 0.25
+
+
+class PeakMemory:
+    """Watches a process tree while the block runs; afterwards `peak_mib` is the largest sum that was seen.
+
+    The sum is of proportional set sizes: a page that forked workers share counts once, not once a worker.
+    """
+
+    def __init__(self, root_pid: int) -> None:
+        self.peak_mib = 0.0
+        self._root_pid = root_pid
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "PeakMemory":
+        self._watcher.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.peak_mib = max(self.peak_mib, tree_mib(self._root_pid))
+            if self._over.wait(LOOK_EVERY_S):
+                return
+
+
+def tree_mib(root_pid: int) -> float:
+    """Proportional set size of a process and all its descendants; one that ends meanwhile counts nothing."""
+    return sum(_pss_kib(pid) for pid in descendants(root_pid, _parents())) / 1024
+
+
+def descendants(root_pid: int, parents: dict[int, int]) -> list[int]:
+    """The process itself, its children, their children and so on."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for pid, parent in parents.items():
+        children[parent].append(pid)
+    found = [root_pid]
+    for pid in found:  # grows while it is walked
+        found.extend(children[pid])
+    return found
+
+
+def _parents() -> dict[int, int]:
+    parents = {}
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            try:
+                stat = (folder / "stat").read_text()
+            except OSError:
+                continue
+            # proc(5): the name in brackets may hold anything; state and parent follow the last bracket.
+            parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
+    return parents
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
