@@ -1,0 +1,270 @@
+"""Where the camera goes: people at work in a browser, with a picture wherever a page looks different.
+
+`shot(VIEW, PICTURE)`: VIEW is the name in urls.py, so that tests/guards/test_docs.py finds a page without a picture.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.browserless import SimulatedReader, Visitor
+from enhancement.core.case_mix import case_mix
+from enhancement.core.simulated_case import Size, simulate_case
+
+# The pictures that the documents show.
+CHOSEN = {
+    "overview-reading", "cases-ready", "upload-report", "protocol", "readers", "allocation-open", "monitor",
+    "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results",
+}  # fmt: skip
+SECOND = 1000
+PASSWORD = "a sentence for pictures"  # noqa: S105 (of an installation that is removed at the end)
+ANSWERS = "23323334"
+
+
+@dataclass
+class Desk:
+    """One person in front of a browser of their own."""
+
+    page: Page
+    take: Callable[[Page, str], None]
+
+    def shot(self, view: str, picture: str) -> None:
+        """`view` is for the reader and for the guard test; the picture is of what stands on the screen."""
+        self.take(self.page, picture)
+
+    def visit(self, path: str, view: str, picture: str) -> None:
+        self.page.goto(path)
+        self.page.wait_for_load_state("networkidle")
+        self.shot(view, picture)
+
+
+@dataclass(frozen=True)
+class Tour:
+    browser: Browser
+    address: str
+    passwords: dict[str, str]
+    take: Callable[[Page, str], None]
+
+    def desk(self) -> Desk:
+        context = self.browser.new_context(viewport={"width": 1366, "height": 768}, base_url=self.address)
+        page = context.new_page()
+        page.set_default_timeout(60 * SECOND)
+        return Desk(page, self.take)
+
+    def desk_of(self, username: str) -> Desk:
+        desk = self.desk()
+        sign_in(desk.page, username, self.passwords[username])
+        return desk
+
+
+def take_tour(tour: Tour) -> None:
+    see_the_door(tour)
+    coordinator = tour.desk_of("demo-coordinator")
+    with tempfile.TemporaryDirectory() as folder:
+        prepare_a_study(coordinator, write_scans(Path(folder)))
+    join_by_link(tour.desk(), invite(coordinator))
+    see_reading(tour)
+    watch(coordinator)
+    close(coordinator, tour.desk_of("demo-reader-1"))
+    see_results(tour.desk_of("closed-statistician"))
+    administer(tour.desk_of("closed-administrator"))
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Sign-in name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+
+
+def write_scans(folder: Path) -> list[Path]:
+    """Two complete image sets, one without its accelerated scan, a broken file and one that is no image."""
+    for case in case_mix(9)[6:9]:
+        for arm, datasets in simulate_case(case, seed=5, size=Size(matrix=256, slices=9)).items():
+            if arm != "SOC" and case.number == 9:
+                continue
+            for index, dataset in enumerate(datasets, start=1):
+                dataset.save_as(folder / f"{case.number}-{arm}-{index:02d}.dcm", enforce_file_format=True)
+    whole = next(folder.glob("7-SOC-*.dcm")).read_bytes()
+    (folder / "torn.dcm").write_bytes(whole[: len(whole) // 2])
+    (folder / "protocol.pdf").write_bytes(b"%PDF-1.7\n")
+    return sorted(folder.iterdir())
+
+
+def see_the_door(tour: Tour) -> None:
+    visitor = tour.desk()
+    visitor.visit("/sign-in/", "sign_in", "sign-in")
+    visitor.page.get_by_label("Sign-in name").fill("nobody")
+    visitor.page.get_by_label("Password").fill("wrong")
+    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.shot("sign_in", "sign-in-refused")
+    outsider = tour.desk_of("closed-reader-1")
+    outsider.visit("/studies/demo/", "overview", "not-found")
+
+
+def prepare_a_study(coordinator: Desk, scans: list[Path]) -> None:
+    """A study in DRAFT, from nothing to complete cases."""
+    page = coordinator.page
+    coordinator.visit("/studies/new/", "new_study", "new-study")
+    page.get_by_label("Title").fill("Lumbar spine at half the time")
+    page.get_by_role("button", name="Open the study").click()
+    coordinator.shot("protocol", "protocol")
+    page.get_by_text("Edit the details").click()
+    page.get_by_label("Sponsor").fill("Example Hospital")
+    coordinator.shot("protocol", "protocol-edit")
+    page.get_by_role("button", name="Save the details").click()
+    study = page.url.split("/protocol")[0]
+    coordinator.visit(f"{study}/", "overview", "overview-new")
+    coordinator.visit(f"{study}/allocation/", "allocation", "allocation-not-ready")
+    coordinator.visit(f"{study}/cases/", "cases", "cases-empty")
+    page.locator("input[data-choose]").last.set_input_files(scans)
+    coordinator.shot("cases", "cases-chosen")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("torn.dcm").first).to_be_visible(timeout=60 * SECOND)
+    coordinator.shot("cases", "cases-working")
+    expect(page.get_by_text("Ready", exact=True)).to_have_count(2, timeout=180 * SECOND)
+    coordinator.visit(f"{study}/cases/", "cases", "cases-ready")
+    see_one_series(coordinator, study)
+    coordinator.visit(f"{study}/", "overview", "overview-draft")
+
+
+def see_one_series(coordinator: Desk, study: str) -> None:
+    page = coordinator.page
+    series = page.locator("a.thumb").first.get_attribute("href")
+    report = page.locator("a[href*='/uploads/']").first.get_attribute("href")
+    page.get_by_role("button", name="Correct").first.click()
+    coordinator.shot("cases", "cases-correct")
+    page.keyboard.press("Escape")
+    coordinator.visit(series or "", "series", "series")
+    coordinator.visit(report or "", "upload_report", "upload-report")
+    page.get_by_role("button", name="Erase the names").click()
+    coordinator.shot("upload_report", "dialog-erase")
+
+
+def invite(coordinator: Desk) -> str:
+    """Invite two people; returns the first one's link."""
+    page, study = coordinator.page, "/studies/lumbar-spine-at-half-the-time"
+    for email, role in (("first@example.org", "Reader"), ("second@example.org", "Reader")):
+        page.goto(f"{study}/readers/")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Role").select_option(label=role)
+        page.get_by_role("button", name="Invite").click()
+    coordinator.shot("readers", "readers")
+    row = page.locator(".invitations li", has_text="first@example.org")
+    return row.locator("input[readonly]").input_value()
+
+
+def join_by_link(desk: Desk, link: str) -> None:
+    desk.visit(link, "accept_invitation", "accept-invitation")
+    page = desk.page
+    page.get_by_label("Your name").fill("Ada Example")
+    page.get_by_label("Sign-in name").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill("another sentence")
+    page.get_by_role("button", name="Make the account and join").click()
+    desk.shot("accept_invitation", "accept-invitation-refused")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account and join").click()
+    desk.shot("home", "home-new-reader")
+    desk.visit("/read/", "worklist", "worklist-waiting")
+
+
+def see_reading(tour: Tour) -> None:
+    """Reader 1 reads some pairs by keyboard; reader 2 reads them all without a browser."""
+    reader = tour.desk_of("demo-reader-1")
+    page = reader.page
+    reader.visit("/", "home", "home-reader")
+    reader.visit("/read/", "worklist", "worklist-new")
+    page.locator("a.button.go").click()
+    wait_for_pair(page, 1)
+    reader.shot("station", "station-new")
+    press(page, *ANSWERS[:5])
+    reader.shot("station", "station-answered")
+    press(page, *ANSWERS[5:], "y", "y", "c")
+    reader.shot("station", "station-findings")
+    press(page, "c")
+    reader.shot("station", "station-complete")
+    press(page, "?")
+    reader.shot("station", "station-shortcuts")
+    press(page, "Escape", "Enter")
+    for position in (2, 3, 4):
+        wait_for_pair(page, position)
+        press(page, *ANSWERS, "y", "y", "Enter")
+    wait_for_pair(page, 5)
+    press(page, "4", "4")
+    reader.visit("/read/", "worklist", "worklist")
+    correct_a_pair(reader)
+    second = Visitor(tour.address).sign_in("demo-reader-2", tour.passwords["demo-reader-2"])
+    SimulatedReader(second, seed=2).read_all()
+    done = tour.desk_of("demo-reader-2")
+    done.visit("/read/", "worklist", "worklist-done")
+
+
+def correct_a_pair(reader: Desk) -> None:
+    page = reader.page
+    page.locator(".pairs a").first.click()
+    wait_for_pair(page, 1)
+    press(page, "1")  # none of ANSWERS, so that it is a change
+    expect(page.locator("[data-reason-dialog]")).to_be_visible()
+    reader.shot("station", "station-correcting")
+    press(page, "Escape")
+
+
+def wait_for_pair(page: Page, position: int) -> None:
+    expect(page.locator("[data-part=position]")).to_contain_text(f"Pair {position} ")
+    expect(page.locator("[data-rows=feature] input").first).to_be_enabled()
+    page.wait_for_load_state("networkidle")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def watch(coordinator: Desk) -> None:
+    """The coordinator's pages while the study is read."""
+    coordinator.visit("/", "home", "home")
+    coordinator.visit("/studies/demo/", "overview", "overview-reading")
+    coordinator.visit("/studies/demo/protocol/", "protocol", "protocol-frozen")
+    coordinator.visit("/studies/demo/cases/", "cases", "cases-frozen")
+    coordinator.visit("/studies/demo/readers/", "readers", "readers-reading")
+    coordinator.visit("/studies/demo/allocation/", "allocation", "allocation")
+    coordinator.visit("/studies/demo/monitor/", "monitor", "monitor")
+    coordinator.visit("/studies/demo/results/", "results", "results-blinded")
+    coordinator.visit("/studies/demo/audit/", "audit_trail", "audit-trail")
+
+
+def close(coordinator: Desk, reader: Desk) -> None:
+    page = coordinator.page
+    coordinator.visit("/studies/demo/close/", "close", "close-reading")
+    page.get_by_label("Why now?").fill("the deadline has come")
+    page.get_by_role("button", name="Lock the study").click()
+    coordinator.shot("close", "dialog-lock")
+    page.locator("dialog[open] button[value=yes]").click()
+    expect(page.locator(".message.success")).to_be_visible()
+    coordinator.shot("close", "close-locked")
+    reader.visit("/read/", "worklist", "worklist-closed")
+    reader.visit(reader.page.locator(".pairs a").first.get_attribute("href") or "/read/", "station", "station-closed")
+
+
+def see_results(statistician: Desk) -> None:
+    statistician.visit("/", "home", "home-statistician")
+    statistician.visit("/studies/closed/", "overview", "overview-unblinded")
+    statistician.page.goto("/studies/closed/results/")
+    expect(statistician.page.get_by_role("heading", name="Table 2")).to_be_visible(timeout=120 * SECOND)
+    statistician.shot("results", "results")
+    statistician.visit("/studies/closed/close/", "close", "close-unblinded")
+    statistician.visit("/studies/closed/audit/", "audit_trail", "audit-trail-unblinded")
+
+
+def administer(administrator: Desk) -> None:
+    administrator.visit("/", "home", "home-administrator")
+    administrator.visit("/people/", "people", "people")
+    administrator.visit("/password/", "password", "password")
+    administrator.visit("/password/changed/", "password_changed", "password-changed")
