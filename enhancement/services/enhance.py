@@ -89,7 +89,7 @@ def _new_series(source: Series, arm: Arm, derived: list) -> NewSeries:
         series_uid=str(derived[0].SeriesInstanceUID),
         datasets=derived,
         volume=archive.volume_of(derived),
-        parameters=source.parameters,
+        parameters={**source.parameters, "derived": True, "enhanced_by_algorithm": True},
         origin=Series.Origin.GENERATED,
         image_set=source.image_set,
         arm=arm,

@@ -146,6 +146,8 @@ def series_page(request: StudyRequest, pk: int) -> HttpResponse:
         "study": request.study,
         "series": series,
         "parameters": sorted(series.parameters.items()),
+        # Written by a later app; a series that no denoiser made has none.
+        "enhancement": getattr(series, "enhancement", None),
         "derived": series.derived.filter(removed_at=None).select_related("arm"),
         "sets": request.study.image_sets.filter(participant=series.participant),
         "arms": request.study.arms.all(),
