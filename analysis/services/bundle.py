@@ -10,8 +10,9 @@ import pandas as pd
 from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
+from analysis.models import Analysis
 from analysis.services.compute import input_tables
-from readerstudy.core.errors import WrongState
+from readerstudy.core.errors import IntegrityFailure, WrongState
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
 
@@ -47,7 +48,7 @@ consistency.csv     consistency boxes by side
 image_metrics.csv   SSIM and L1 by image set
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
-table1.csv …        the tables as printed
+table1.csv …        the tables as printed; table_consistency.csv and table_diagnostic_quality.csv beside them
 dictionary.csv      what the columns of scores.csv mean
 audit.jsonl         the audit trail; each line carries the hash of the line before
 SHA256SUMS          check with: sha256sum -c SHA256SUMS
@@ -74,11 +75,20 @@ def bundle_files(study: Study) -> dict[str, bytes]:
         "audit.jsonl": _audit_trail(study),
         "README.txt": _read_me(study, inputs).encode(),
     }
-    for table in queries.shown_tables(analysis):
-        frame = pd.DataFrame(table["rows"], columns=table["columns"])
-        files[f"{table['name']}.csv"] = to_csv(frame).encode()
+    printed = _printed_tables(analysis)
+    if clash := printed.keys() & files.keys():
+        raise IntegrityFailure(f"A printed table would replace the data in {', '.join(sorted(clash))}.")
+    files |= printed
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
     return {**files, "SHA256SUMS": sums.encode()}
+
+
+def _printed_tables(analysis: Analysis) -> dict[str, bytes]:
+    frames = {
+        f"{table['name']}.csv": pd.DataFrame(table["rows"], columns=table["columns"])
+        for table in queries.shown_tables(analysis)
+    }
+    return {name: to_csv(frame).encode() for name, frame in frames.items()}
 
 
 def _dictionary() -> bytes:

@@ -117,10 +117,10 @@ def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str,
     if results["consistency"]:
         items = dict(study.consistency_items.values_list("code", "label"))
         caption = "Apparent loss, corruption, alteration, creation or exaggeration of anatomy or pathology"
-        yield shown("consistency", "Consistency", caption, consistency_table(results["consistency"], items))
+        yield shown("table_consistency", "Consistency", caption, consistency_table(results["consistency"], items))
     if judged := queries.diagnostic_quality(study):
         caption = "Displays that readers judged of diagnostic quality"
-        yield shown("diagnostic_quality", "Diagnostic quality", caption, diagnostic_table(judged))
+        yield shown("table_diagnostic_quality", "Diagnostic quality", caption, diagnostic_table(judged))
 
 
 def _shown(name: str, title: str, caption: str, table: pd.DataFrame, *, arm_names: dict[str, str]) -> dict[str, Any]:
