@@ -9,7 +9,7 @@ from django.test import Client
 
 from readerstudy.models import Allocation, Reading, Study, User
 from readerstudy.queries import scoring_protocol
-from readerstudy.services import allocate, score
+from readerstudy.services import allocate, close, score
 from tests.cast import Cast, add_image_set, make_cast
 
 REASON = "for this test"
@@ -62,3 +62,12 @@ def read_pair(allocation: Allocation, answers: dict[str, int]) -> Reading:
         reading, key=uuid.uuid4(), base_version=reading.version, answers=answers, active_seconds=20.0
     )
     return score.finish_reading(reading, base_version=receipt.version)
+
+
+@pytest.fixture
+def unblinded(sealed: Study, cast: Cast) -> Study:
+    """The sealed study, read by both readers with differing answers, locked and unblinded."""
+    for number, allocation in enumerate(sealed.allocations.order_by("pk")):
+        read_pair(allocation, {**complete_answers(sealed), "feature:snr": 1 + number % 5})
+    close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
+    return close.unblind_study(sealed, actor=cast.coordinator, reason=REASON)
