@@ -22,6 +22,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from analysis.core.csv_text import parse_table, unguard  # noqa: E402
 from benchmarks import journey  # noqa: E402
 from benchmarks.report import Figure, parser, report  # noqa: E402
 from benchmarks.stages import Stages  # noqa: E402
@@ -172,7 +173,8 @@ def size_of(path: Path) -> int:
 
 def print_tables(bundle: Path) -> None:
     for path in sorted(bundle.glob("table*.csv")):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        raw = parse_table(path.read_bytes(), name=path.name)
+        table = pd.DataFrame(raw.rows, columns=[unguard(name) for name in raw.columns])
         print(f"\n{path.name}\n{table.to_string(index=False)}")
 
 
