@@ -3,7 +3,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from enhancement.core.case_mix import Case
-from enhancement.core.simulated_case import Size, draw_visit, simulate_case
+from enhancement.core.simulated_case import Size, draw_phantom, draw_visit, simulate_case
 
 CASE = Case(1, 1, "lumbar", "sagittal", "T2")
 SMALL = Size(matrix=96, slices=3)
@@ -44,6 +44,24 @@ class TestSimulateCase:
 
         assert [d.SOPInstanceUID for d in again["FAST"]] == [d.SOPInstanceUID for d in arms["FAST"]]
         assert np.array_equal(volume(again["FAST"]), volume(arms["FAST"]))
+
+    def test_a_given_phantom_is_scanned_with_noise_of_the_case_itself(self, arms: dict[str, list[Dataset]]):
+        phantom = draw_phantom(CASE, seed=5, size=SMALL)
+        other = Case(2, 2, "lumbar", "sagittal", "T2")
+
+        again = simulate_case(other, seed=5, size=SMALL, phantom=phantom)
+
+        first, second = volume(arms["SOC"]), volume(again["SOC"])
+        assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.9
+        assert abs(np.corrcoef(first[AIR].ravel(), second[AIR].ravel())[0, 1]) < 0.2
+
+
+class TestDrawPhantom:
+    def test_it_is_the_anatomy_that_simulate_case_would_scan(self, arms: dict[str, list[Dataset]]):
+        again = simulate_case(CASE, seed=5, size=SMALL, phantom=draw_phantom(CASE, seed=5, size=SMALL))
+
+        first, second = volume(arms["SOC"]), volume(again["SOC"])
+        assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.98
 
 
 class TestDrawVisit:
