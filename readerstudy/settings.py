@@ -214,7 +214,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-EMAIL_BACKEND = text("READERSTUDY_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Links of invitations are shown to the coordinator; without a mail server they must not end up in a log.
+EMAIL_BACKEND = text("READERSTUDY_EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 EMAIL_HOST = text("READERSTUDY_EMAIL_HOST", "localhost")
 EMAIL_PORT = number("READERSTUDY_EMAIL_PORT", 25)
 DEFAULT_FROM_EMAIL = text("READERSTUDY_EMAIL_FROM", "reader-study@localhost")

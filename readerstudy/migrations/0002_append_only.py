@@ -18,7 +18,8 @@ BEGIN RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME; END $$ LANGUAG
 def add_triggers(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(POSTGRES_FUNCTION)
+        # Without parameters, or the driver takes the % of RAISE for a place of one.
+        schema_editor.execute(POSTGRES_FUNCTION, params=None)
     for table in TABLES:
         for event in ("UPDATE", "DELETE"):
             schema_editor.execute(_trigger(vendor, table, event))

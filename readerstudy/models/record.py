@@ -76,7 +76,7 @@ class Task(models.Model):
     """Work for the worker. The row is the truth; the queue only wakes somebody up."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="tasks")
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=40)
     subject = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10, choices=TaskState.choices, default=TaskState.QUEUED)
     job_id = models.CharField(max_length=64, blank=True)

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from readerstudy.core.errors import IntegrityFailure
 from readerstudy.models import AuditEvent
 from readerstudy.services import audit
+from tests.tampering import without_triggers
 
 
 class TestRecord:
@@ -44,10 +45,7 @@ class TestVerifyChain:
         ],
     )
     def test_it_notices_a_forged_or_missing_event(self, sealed, statement):
-        with connection.cursor() as cursor:
-            for event in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER readerstudy_auditevent_no_{event}")
-            cursor.execute(statement)
+        without_triggers("auditevent", statement)
 
         with pytest.raises(IntegrityFailure):
             audit.verify_chain(sealed)

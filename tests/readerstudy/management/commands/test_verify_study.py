@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from readerstudy.models import Allocation, AuditHead, Score, Study
 from readerstudy.services import close
+from tests.tampering import without_triggers
 
 
 def verify(slug, *options):
@@ -26,14 +26,6 @@ def verify(slug, *options):
 
 def on_disk(file):
     return Path(django_settings.STORAGES["default"]["OPTIONS"]["location"]) / file.path
-
-
-def without_triggers(table, statement, values=()):
-    """What somebody with the database's own password can do."""
-    with connection.cursor() as cursor:
-        for event in ("update", "delete"):
-            cursor.execute(f"DROP TRIGGER readerstudy_{table}_no_{event}")
-        cursor.execute(statement, values)
 
 
 def exchange_sides(study):
