@@ -33,7 +33,8 @@ def _lacking_arms(source: Series) -> list[Arm]:
         raise WrongState(MOVED)
     present = source.image_set.series.filter(removed_at=None, arm__isnull=False).values("arm")
     lacking = source.arm.generated.exclude(pk__in=present)
-    if not lifecycle.allows(source.study.status, lifecycle.Act.EDIT_CASES):
+    status = Study.objects.get(pk=source.study_id).status
+    if not lifecycle.allows(status, lifecycle.Act.EDIT_CASES):
         # What readers see must not change under them; what they never see may still be made for the tables.
         lacking = lacking.filter(shown=False)
     return list(lacking)
