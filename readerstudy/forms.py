@@ -90,7 +90,8 @@ class PartFormSet(BaseModelFormSet):
 
 def part_formset(study: Study, part: str, data: QueryDict | None) -> PartFormSet:
     model, fields = PARTS[part]
-    factory = modelformset_factory(model, fields=fields, formset=PartFormSet, extra=1, can_delete=True)
+    labels = {"arm_a": "Arm A", "arm_b": "Arm B"}
+    factory = modelformset_factory(model, fields=fields, labels=labels, formset=PartFormSet, extra=1, can_delete=True)
     queryset = model._default_manager.filter(study=study)
     return factory(data, queryset=queryset, prefix=part, study=study)
 

@@ -210,7 +210,7 @@ def correct_a_pair(reader: Desk) -> None:
     page = reader.page
     page.locator(".pairs a").first.click()
     wait_for_pair(page, 1)
-    press(page, "1")  # none of ANSWERS, so that it is a change
+    press(page, "ArrowUp", "ArrowUp", "ArrowUp", "1")  # the last feature; 1 is none of ANSWERS
     expect(page.locator("[data-reason-dialog]")).to_be_visible()
     reader.shot("station", "station-correcting")
     press(page, "Escape")

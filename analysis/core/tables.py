@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
 from analysis.core.scan_times import table1
-from analysis.core.wording import NOTHING, format_p, interval, mean_sd, per_cent, plain
+from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
 
 __all__ = ["flat", "participants_line", "table1", "table2", "table3", "table4"]
 
@@ -89,7 +89,7 @@ def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | in
         "Win %": per_cent(shares["win"]["p"]),
         "Tie %": per_cent(shares["tie"]["p"]),
         "Loss %": per_cent(shares["loss"]["p"]),
-        "Notes": ", ".join([*([] if cell["status"] == "ok" else [cell["status"]]), *cell["flags"]]),
+        "Notes": notes(cell["status"], cell["flags"]),
     }
 
 

@@ -1,6 +1,18 @@
 """Numbers as they are printed in tables. The minus is U+2212, which no spreadsheet takes for a formula."""
 
 NOTHING = "–"
+# What a note of a cell (SPEC 2.6, 3.3, 3.4) says in a printed table; results and files keep the short names.
+NOTES = {
+    "no_data": "no readings",
+    "all_ties": "no difference in any reading",
+    "small_n": "fewer than 10 preferences",
+    "cannot_reach_significance": "too few patients to reach significance",
+    "informative_cluster_size": "patients with more readings answer differently",
+    "single_patient": "one patient only",
+    "zero_variance": "no spread",
+    "low_df": "few patients, interval uncertain",
+    "normal_approximation": "P by normal approximation",
+}
 
 
 def format_p(p: float | None) -> str:
@@ -40,6 +52,11 @@ def interval(ci: list[float] | tuple[float, float] | None, decimals: int, *, shi
 
 def per_cent(share: float | None, decimals: int = 1) -> str:
     return NOTHING if share is None else plain(100 * share, decimals)
+
+
+def notes(status: str, flags: list[str]) -> str:
+    """The notes of a cell as one phrase; empty where there is nothing to know."""
+    return "; ".join(NOTES[name] for name in [*([] if status == "ok" else [status]), *flags])
 
 
 def minutes(seconds: float) -> str:

@@ -43,14 +43,14 @@ def readiness(study: Study) -> Readiness:
     if not pairs:
         problems.append("No pair is ready to be read. Upload images and wait until they are prepared.")
     if counts.tasks_live:
-        problems.append(f"The worker is still busy with {counts.tasks_live} pieces of work.")
+        problems.append(f"The worker is still busy. Pieces of work left: {counts.tasks_live}.")
     warnings = []
     if counts.unassigned:
-        warnings.append(f"{counts.unassigned} series have no arm or image set and will not be read.")
+        warnings.append(f"Series without an arm or an image set, which will not be read: {counts.unassigned}.")
     if left_out := counts.image_sets - counts.ready:
-        warnings.append(f"{left_out} image sets are not ready and will not be read.")
+        warnings.append(f"Image sets that are not ready and will not be read: {left_out}.")
     if counts.tasks_failed:
-        warnings.append(f"{counts.tasks_failed} pieces of work failed; see the cases page.")
+        warnings.append(f"Pieces of work that failed; see the cases page: {counts.tasks_failed}.")
     return Readiness(readers, pairs, tuple(problems), tuple(warnings))
 
 

@@ -90,4 +90,7 @@ def audit_trail(request: StudyRequest) -> HttpResponse:
         chain = {"ok": True, "length": audit.verify_chain(request.study)}
     except ReaderStudyError as error:
         chain = {"ok": False, "message": str(error)}
-    return render(request, "readerstudy/audit_trail.html", {"study": request.study, "page": page, "chain": chain})
+    # Staff see no single score before unblinding, not even by side (design, invariant 5).
+    scores_shown = allows(request.study.status, Act.JOIN_ARMS)
+    context = {"study": request.study, "page": page, "chain": chain, "scores_shown": scores_shown}
+    return render(request, "readerstudy/audit_trail.html", context)

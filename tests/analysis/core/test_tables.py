@@ -50,7 +50,7 @@ class TestTable2:
         line = table2(results).loc["Perceived SNR", "SOC vs FAST"]
 
         assert (line["Mean ± SD"], line["P, primary"], line["95 % CI, by patient"]) == ("–", "–", "–")
-        assert line["Notes"] == "no_data"
+        assert line["Notes"] == "no readings"
 
 
 class TestTable3:
