@@ -1,0 +1,258 @@
+"""The reading station's interface: every status of its contract, and no odd request that breaks it."""
+
+import json
+import uuid
+
+import pytest
+from django.test import Client
+
+from readerstudy.models import Reading, Score, ScoreSave
+from readerstudy.services import close
+from tests.conftest import REASON, complete_answers, read_pair
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def allocation(sealed):
+    return sealed.allocations.select_related("reader__user").order_by("position").first()
+
+
+@pytest.fixture
+def reader(allocation, sign_in):
+    return sign_in(allocation.reader.user)
+
+
+@pytest.fixture
+def post(reader, allocation):
+    """POST JSON (or raw bytes) to one of the pair's addresses."""
+
+    def post(what, body=None, *, client=reader, token=allocation.token):
+        data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        return client.post(f"/read/{token}/{what}/", data, content_type="application/json", headers=JSON)
+
+    return post
+
+
+def save_of(**changes):
+    body = {"key": str(uuid.uuid4()), "base_version": 0, "answers": {"feature:snr": 2}, "active_seconds": 3.5}
+    return {**body, **changes}
+
+
+class TestState:
+    def test_before_anything_was_done(self, reader, allocation):
+        answer = reader.get(f"/read/{allocation.token}/state/").json()
+
+        assert answer == {"version": 0, "answers": {}, "finished": False, "saved_at": None}
+
+    def test_after_a_save(self, reader, allocation, post):
+        saved_at = post("scores", save_of()).json()["saved_at"]
+
+        answer = reader.get(f"/read/{allocation.token}/state/").json()
+
+        assert answer == {"version": 1, "answers": {"feature:snr": 2}, "finished": False, "saved_at": saved_at}
+
+    def test_a_look_makes_no_reading(self, reader, allocation):
+        reader.get(f"/read/{allocation.token}/state/")
+
+        assert not Reading.objects.exists()
+
+
+class TestOpened:
+    def test_it_starts_the_reading_once(self, post):
+        assert post("opened").json() == post("opened").json()
+        assert Reading.objects.count() == 1
+
+
+class TestScores:
+    def test_a_save_is_answered_with_its_receipt(self, post):
+        response = post("scores", save_of())
+
+        assert response.status_code == 200
+        assert response.json() == {"version": 1, "saved_at": ScoreSave.objects.get().saved_at.isoformat()}
+
+    def test_the_same_key_again_has_the_same_receipt(self, post):
+        body = save_of()
+
+        assert post("scores", body).json() == post("scores", body).json()
+        assert ScoreSave.objects.count() == 1
+
+    def test_an_older_version_is_409_with_the_newest_state(self, post):
+        post("scores", save_of())
+
+        response = post("scores", save_of(answers={"feature:snr": 5}))
+
+        assert response.status_code == 409
+        answer = response.json()
+        assert (answer["error"], answer["state"]["answers"]) == ("version", {"feature:snr": 2})
+
+    def test_a_finished_pair_wants_a_reason(self, post, allocation, sealed):
+        read_pair(allocation, complete_answers(sealed))
+
+        without = post("scores", save_of(base_version=1))
+        given = post("scores", save_of(base_version=1, reason="looked again"))
+
+        assert (without.status_code, without.json()["error"], given.status_code) == (400, "reason", 200)
+
+    def test_a_closed_study_is_409(self, post, sealed, cast):
+        post("opened")
+        close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
+
+        response = post("scores", save_of())
+
+        assert (response.status_code, response.json()["error"]) == (409, "closed")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b'"text"',
+            b"\xff\xfe",
+            b"[" * 60_000,
+            b'{"key": 1' + b"0" * 5000 + b"}",
+            b" " * 70_000 + b"{}",
+        ],
+        ids=["empty", "cut off", "a list", "a text", "not UTF-8", "nested deep", "a huge number", "too long"],
+    )
+    def test_garbage_is_400(self, post, body):
+        response = post("scores", body)
+
+        assert (response.status_code, response.json()["error"]) == (400, "bad_input")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"key": None},
+            {"key": "abc"},
+            {"base_version": None},
+            {"base_version": "0"},
+            {"base_version": True},
+            {"base_version": -1},
+            {"base_version": 0.0},
+            {"answers": None},
+            {"answers": [1]},
+            {"answers": {}},
+            {"answers": {"feature:unknown": 1}},
+            {"answers": {"feature:snr": 6}},
+            {"answers": {"feature:snr": 0}},
+            {"answers": {"feature:snr": "2"}},
+            {"answers": {"feature:snr": True}},
+            {"answers": {"feature:snr": 2.0}},
+            {"answers": {"feature:snr": [2]}},
+            {"answers": {"diagnostic:left": 2}},
+            {"answers": {"\ud800": 2}},
+            {"active_seconds": "3"},
+            {"active_seconds": -1},
+            {"active_seconds": True},
+            {"active_seconds": float("nan")},
+            {"active_seconds": float("inf")},
+            {"reason": {"a": 1}},
+            {"reason": "\ud800"},
+        ],
+        ids=str,
+    )
+    def test_a_wrong_type_or_value_is_400_and_nothing_is_kept(self, post, changes):
+        response = post("scores", save_of(**changes))
+
+        assert (response.status_code, response.json()["error"]) == (400, "bad_input")
+        assert not Score.objects.exists()
+
+    def test_a_number_of_seconds_that_no_float_holds_loses_no_score(self, post):
+        assert post("scores", save_of(active_seconds=10**400)).status_code == 200
+        assert Score.objects.count() == 1
+
+    def test_a_reason_may_hold_any_character(self, post):
+        assert post("scores", save_of(reason="Größe \0 🙂")).status_code == 200
+        assert ScoreSave.objects.get().reason == "Größe  🙂"
+
+
+class TestFinish:
+    def test_it_names_what_is_missing(self, post):
+        post("scores", save_of())
+
+        response = post("finish", {"base_version": 1})
+
+        assert (response.status_code, response.json()["error"]) == (400, "incomplete")
+        assert "feature:artifacts" in response.json()["missing"]
+        assert "feature:snr" not in response.json()["missing"]
+
+    def test_it_leads_to_the_next_pair(self, post, sealed, allocation):
+        post("scores", save_of(answers=complete_answers(sealed)))
+
+        response = post("finish", {"base_version": 1})
+
+        second = allocation.reader.allocations.get(position=2)
+        assert response.json() == {"finished": True, "next": f"/read/{second.token}/"}
+
+    def test_after_the_last_pair_there_is_no_next(self, post, sealed, allocation):
+        for one in allocation.reader.allocations.exclude(pk=allocation.pk):
+            read_pair(one, complete_answers(sealed))
+        post("scores", save_of(answers=complete_answers(sealed)))
+
+        assert post("finish", {"base_version": 1}).json() == {"finished": True, "next": None}
+
+    def test_an_older_version_is_409(self, post, sealed):
+        post("scores", save_of(answers=complete_answers(sealed)))
+
+        response = post("finish", {"base_version": 0})
+
+        assert (response.status_code, response.json()["error"]) == (409, "version")
+
+    def test_garbage_is_400(self, post):
+        assert post("finish", b"nothing").status_code == 400
+
+
+@pytest.mark.parametrize("what", ["opened", "scores", "finish"])
+class TestWho:
+    def test_without_the_csrf_token_it_is_403_and_nothing_happens(self, post, allocation, what):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(allocation.reader.user)
+
+        assert post(what, save_of(), client=client).status_code == 403
+        assert not Reading.objects.exists()
+
+    def test_another_readers_pair_is_404(self, post, allocation, sealed, what):
+        client = Client()
+        client.force_login(sealed.memberships.filter(role="reader").exclude(pk=allocation.reader_id).get().user)
+
+        assert post(what, save_of(), client=client).status_code == 404
+        assert not Reading.objects.exists()
+
+    def test_the_coordinator_is_404(self, post, cast, what):
+        client = Client()
+        client.force_login(cast.coordinator)
+
+        assert post(what, save_of(), client=client).status_code == 404
+
+    def test_an_unknown_token_is_404(self, post, what):
+        assert post(what, save_of(), token="nobody-has-this").status_code == 404
+
+    def test_without_signing_in_it_is_401(self, post, what):
+        response = post(what, save_of(), client=Client())
+
+        assert (response.status_code, response.json()["error"]) == (401, "login")
+
+    def test_a_visit_changes_nothing(self, reader, allocation, what):
+        assert reader.get(f"/read/{allocation.token}/{what}/").status_code == 405
+        assert not Reading.objects.exists()
+
+
+class TestStation:
+    def test_a_closed_study_shows_no_pair(self, reader, allocation, sealed, cast):
+        close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
+
+        assert reader.get(f"/read/{allocation.token}/").status_code == 409
+
+    def test_it_is_never_cached(self, reader, allocation):
+        assert "no-store" in reader.get(f"/read/{allocation.token}/")["Cache-Control"]
+
+
+class TestWorklist:
+    def test_it_leads_to_the_first_unfinished_pair(self, reader, allocation, sealed):
+        read_pair(allocation, complete_answers(sealed))
+
+        (study,) = reader.get("/read/").context["studies"]
+
+        assert (study["finished"], study["total"], study["next"].position) == (1, 9, 2)
