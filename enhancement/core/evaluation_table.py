@@ -1,0 +1,135 @@
+"""Scores condensed to method by metric, over all cases and by noise level: as rows, as text and as a picture."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from enhancement.core.evaluation import NAN, CaseScore, mean_of_finite
+from enhancement.core.evaluation_cases import SNRS
+from enhancement.core.peers import REFERENCE
+
+ALL = "all"
+CLEAN = "clean reference"  # the "headline": the volume's own SNR is at least twice that of FAST
+RETENTIONS = ("edge_retention", "weak_edge_retention", "lesion_retention")
+PICTURE_FORMATS = ("png", "svg")
+_GAIN = "PSNR gain over FAST (dB)"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method in one group of cases; means over the cases, not a number where a measure is undefined.
+
+    gain_db : PSNR over that of the unprocessed FAST. lesion_retention : of the contrast summed over all lesions.
+    """
+
+    group: str
+    method: str
+    cases: int
+    gain_db: float
+    psnr_db: float
+    ssim: float
+    nrmse: float
+    edge_retention: float
+    weak_edge_retention: float
+    lesion_retention: float
+    noise_reduction: float
+    low_frequency_error: float
+    ssim_fast: float
+    ssim_soc: float
+    l1_ratio: float
+    seconds: float
+
+
+METRICS = tuple(field.name for field in fields(Row))[3:]
+_AVERAGED = tuple(name for name in METRICS if name not in ("gain_db", "lesion_retention"))
+# Heads of the printed table; Row and docs say what they mean.
+_HEADS = ("gain dB", "PSNR", "SSIM", "NRMSE", "edge", "weak", "lesion", "NRF", "lf err", "S(FAST)", "S(SOC)", "L1", "s")
+
+
+def make_table(scores: Iterable[CaseScore]) -> tuple[Row, ...]:
+    """Rows for all cases, for those with a clean reference and for each SNR; a group without cases is left out.
+
+    The scores must hold those of the unprocessed FAST for every case: gains are measured from it.
+    """
+    scores = tuple(scores)
+    groups = [(ALL, scores), (CLEAN, tuple(score for score in scores if score.has_clean_reference))]
+    groups += [(f"SNR {snr}", tuple(score for score in scores if score.setting.snr == snr)) for snr in SNRS]
+    return tuple(row for title, members in groups for row in _group_rows(title, members))
+
+
+def format_table(rows: Sequence[Row]) -> str:
+    """The table as aligned plain text, a block for each group."""
+    blocks = []
+    for title in dict.fromkeys(row.group for row in rows):
+        members = [row for row in rows if row.group == title]
+        head = f"{title} ({members[0].cases} cases)".ljust(26) + "".join(f"{head:>9}" for head in _HEADS)
+        blocks.append("\n".join([head, *(_text(row) for row in members)]))
+    return "\n\n".join(blocks)
+
+
+def draw_table(rows: Sequence[Row], picture_format: str) -> bytes:
+    """The gain by noise level and what became of edges and lesions, as "png" or "svg"; same rows, same bytes."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.hashsalt": "evaluation", "font.size": 9}):
+        figure = Figure(figsize=(10, 4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        _draw_gains(left, rows)
+        _draw_retentions(right, rows)
+        buffer = io.BytesIO()
+        figure.savefig(
+            buffer, format=picture_format, dpi=150, metadata={"Date": None} if picture_format == "svg" else {}
+        )
+    return buffer.getvalue()
+
+
+def _group_rows(title: str, scores: Sequence[CaseScore]) -> list[Row]:
+    by_method: dict[str, list[CaseScore]] = {}
+    for score in scores:
+        by_method.setdefault(score.method, []).append(score)
+    reference_db = mean_of_finite([score.psnr_db for score in by_method.get(REFERENCE, [])])
+    return [_row(title, method, members, reference_db) for method, members in by_method.items()]
+
+
+def _row(title: str, method: str, scores: Sequence[CaseScore], reference_db: float) -> Row:
+    means = {name: mean_of_finite([getattr(score, name) for score in scores]) for name in _AVERAGED}
+    inserted = sum(score.lesion_inserted for score in scores)
+    return Row(
+        group=title,
+        method=method,
+        cases=len(scores),
+        gain_db=means["psnr_db"] - reference_db,
+        lesion_retention=sum(score.lesion_kept for score in scores) / inserted if inserted > 0 else NAN,
+        **means,
+    )
+
+
+def _text(row: Row) -> str:
+    decimals = {"gain_db": 2, "psnr_db": 2, "noise_reduction": 2, "low_frequency_error": 2, "seconds": 1}
+    cells = (f"{getattr(row, name):9.{decimals.get(name, 3)}f}" for name in METRICS)
+    return f"  {row.method:<24}" + "".join("        –" if "nan" in cell else cell for cell in cells)
+
+
+def _draw_gains(axes: Any, rows: Sequence[Row]) -> None:
+    groups = [f"SNR {snr}" for snr in SNRS if any(row.group == f"SNR {snr}" for row in rows)]
+    for method in dict.fromkeys(row.method for row in rows):
+        gains = {row.group: row.gain_db for row in rows if row.method == method}
+        axes.plot(groups, [gains.get(group, NAN) for group in groups], marker="o", label=method)
+    axes.set_xlabel("SNR of FAST in tissue")
+    axes.set_ylabel(_GAIN)
+    axes.legend()
+
+
+def _draw_retentions(axes: Any, rows: Sequence[Row]) -> None:
+    members = [row for row in rows if row.group == ALL]
+    width = 0.8 / max(1, len(members))
+    places = np.arange(len(RETENTIONS))
+    for index, row in enumerate(members):
+        axes.bar(places + index * width, [getattr(row, name) for name in RETENTIONS], width, label=row.method)
+    axes.axhline(1, color="0.4", linewidth=0.8)
+    axes.set_xticks(places + width * (len(members) - 1) / 2, [name.replace("_", " ") for name in RETENTIONS])
+    axes.set_ylabel("share kept (all cases)")
