@@ -17,10 +17,12 @@ from enhancement.core.simulated_case import Size, simulate_case
 
 # The pictures that the documents show.
 CHOSEN = {
-    "overview-reading", "cases-ready", "upload-report", "protocol", "readers", "allocation-open", "monitor",
-    "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results",
+    "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
+    "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results-table-2",
+    "people",
 }  # fmt: skip
 SECOND = 1000
+DRAFT = "/studies/lumbar-spine-at-half-the-time/"
 PASSWORD = "a sentence for pictures"  # noqa: S105 (of an installation that is removed at the end)
 ANSWERS = "23323334"
 
@@ -67,11 +69,12 @@ def take_tour(tour: Tour) -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepare_a_study(coordinator, write_scans(Path(folder)))
     join_by_link(tour.desk(), invite(coordinator))
+    coordinator.visit(f"{DRAFT}allocation/", "allocation", "allocation-ready")
     see_reading(tour)
     watch(coordinator)
     close(coordinator, tour.desk_of("demo-reader-1"))
     see_results(tour.desk_of("closed-statistician"))
-    administer(tour.desk_of("closed-administrator"))
+    administer(tour.desk_of("closed-administrator"), tour.desk())
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
@@ -129,6 +132,9 @@ def prepare_a_study(coordinator: Desk, scans: list[Path]) -> None:
     coordinator.shot("cases", "cases-working")
     expect(page.get_by_text("Ready", exact=True)).to_have_count(2, timeout=180 * SECOND)
     coordinator.visit(f"{study}/cases/", "cases", "cases-ready")
+    expect(page.get_by_text("The worker is busy")).to_have_count(0, timeout=60 * SECOND)
+    show(page, "Series without a place")
+    coordinator.shot("cases", "cases-board")
     see_one_series(coordinator, study)
     coordinator.visit(f"{study}/", "overview", "overview-draft")
 
@@ -148,9 +154,9 @@ def see_one_series(coordinator: Desk, study: str) -> None:
 
 def invite(coordinator: Desk) -> str:
     """Invite two people; returns the first one's link."""
-    page, study = coordinator.page, "/studies/lumbar-spine-at-half-the-time"
+    page = coordinator.page
     for email, role in (("first@example.org", "Reader"), ("second@example.org", "Reader")):
-        page.goto(f"{study}/readers/")
+        page.goto(f"{DRAFT}readers/")
         page.get_by_label("E-mail address").fill(email)
         page.get_by_label("Role").select_option(label=role)
         page.get_by_role("button", name="Invite").click()
@@ -222,6 +228,11 @@ def wait_for_pair(page: Page, position: int) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def show(page: Page, heading: str) -> None:
+    """Scroll a part of the page to the top of the window."""
+    page.get_by_role("heading", name=heading).evaluate("heading => heading.parentElement.scrollIntoView()")
+
+
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
@@ -242,6 +253,8 @@ def watch(coordinator: Desk) -> None:
 
 def close(coordinator: Desk, reader: Desk) -> None:
     page = coordinator.page
+    reader.page.goto("/read/")
+    first_pair = reader.page.locator(".pairs a").first.get_attribute("href") or ""
     coordinator.visit("/studies/demo/close/", "close", "close-reading")
     page.get_by_label("Why now?").fill("the deadline has come")
     page.get_by_role("button", name="Lock the study").click()
@@ -250,7 +263,7 @@ def close(coordinator: Desk, reader: Desk) -> None:
     expect(page.locator(".message.success")).to_be_visible()
     coordinator.shot("close", "close-locked")
     reader.visit("/read/", "worklist", "worklist-closed")
-    reader.visit(reader.page.locator(".pairs a").first.get_attribute("href") or "/read/", "station", "station-closed")
+    reader.visit(first_pair, "station", "station-closed")
 
 
 def see_results(statistician: Desk) -> None:
@@ -259,12 +272,19 @@ def see_results(statistician: Desk) -> None:
     statistician.page.goto("/studies/closed/results/")
     expect(statistician.page.get_by_role("heading", name="Table 2")).to_be_visible(timeout=120 * SECOND)
     statistician.shot("results", "results")
+    show(statistician.page, "Table 2")
+    statistician.shot("results", "results-table-2")
     statistician.visit("/studies/closed/close/", "close", "close-unblinded")
     statistician.visit("/studies/closed/audit/", "audit_trail", "audit-trail-unblinded")
 
 
-def administer(administrator: Desk) -> None:
+def administer(administrator: Desk, visitor: Desk) -> None:
+    page = administrator.page
     administrator.visit("/", "home", "home-administrator")
     administrator.visit("/people/", "people", "people")
+    page.get_by_role("button", name="Password link for Ada").click()
+    administrator.shot("people", "people-password-link")
+    told = page.locator(".message.success").inner_text()
+    visitor.visit(told.split()[-1], "password_reset", "password-reset")
     administrator.visit("/password/", "password", "password")
     administrator.visit("/password/changed/", "password_changed", "password-changed")
