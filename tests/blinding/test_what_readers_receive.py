@@ -33,9 +33,7 @@ def page_config(response):
 
 def exchange_sides(allocation):
     """Exchange the arms; each token keeps its side."""
-    Allocation.objects.filter(pk=allocation.pk).update(
-        left_arm=allocation.right_arm, right_arm=allocation.left_arm
-    )
+    Allocation.objects.filter(pk=allocation.pk).update(left_arm=allocation.right_arm, right_arm=allocation.left_arm)
 
 
 def comparable_headers(response):

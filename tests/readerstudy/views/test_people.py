@@ -69,9 +69,12 @@ class TestAcceptInvitation:
         assert client.get(link).status_code == 404
         assert client.post(link, {**NEW, "username": "another"}).status_code == 404
 
-    @pytest.mark.parametrize("token", ["x", "1", signing.dumps(1), "a:b:c"])
+    @pytest.mark.parametrize("token", ["x", "1", "a:b:c"])
     def test_a_forged_link_is_404(self, client, cast, link, token):
         assert client.get(f"/invitations/{token}/").status_code == 404
+
+    def test_a_token_that_was_signed_for_something_else_is_404(self, client, cast, link):
+        assert client.get(f"/invitations/{signing.dumps(1)}/").status_code == 404
 
     def test_a_member_keeps_his_role(self, cast, sign_in, link):
         sign_in(cast.statistician).post(link)

@@ -140,3 +140,18 @@ class TestClearReport:
         sender.post(f"/studies/{study.slug}/uploads/{upload.uuid}/clear/")
 
         assert upload.files.get().name == ""
+
+
+class TestCancel:
+    def test_what_was_sent_is_dropped(self, sender, begun):
+        put(sender, begun)
+
+        assert sender.post(begun["cancel_url"]).json() == {"cancelled": True}
+        assert not Upload.objects.get().files.exists()
+
+    def test_an_upload_that_is_complete_stays(self, sender, begun):
+        put(sender, begun)
+        sender.post(begun["finish_url"])
+
+        assert sender.post(begun["cancel_url"], headers=JSON).status_code == 409
+        assert Upload.objects.get().files.count() == 1
