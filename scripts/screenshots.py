@@ -22,7 +22,6 @@ from tests.real_stack import ROOT, Stack, running_stack
 
 SIZES = ((1366, 768), (2560, 1440))
 DOCS_FOLDER = ROOT / "docs" / "images"
-DOCS_SIZE = SIZES[0]
 DOCS_MAX_BYTES = 150_000
 # The images of a reading station are scaled to a new pane after the next frame.
 SETTLES_MS = 400
@@ -34,22 +33,25 @@ class CannotPicture(Exception):
 
 @dataclass(frozen=True)
 class Camera:
-    """Writes a page's picture at every size; the documents' pictures too where `docs` names their folder."""
+    """Writes a page's picture at every size; the documents' too, at the first, where `docs` names their folder."""
 
     out: Path
     docs: Path | None
 
     def take(self, page: Page, name: str) -> None:
         print(name, flush=True)
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(SETTLES_MS)
-            page.screenshot(path=str(self.out / f"{name}-{width}.png"), full_page=True)
-        width, height = DOCS_SIZE
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(SETTLES_MS)
         if self.docs and name in CHOSEN:
+            page.wait_for_timeout(SETTLES_MS)
             (self.docs / f"{name}.webp").write_bytes(small_webp(page.screenshot(), name))
+        for width, height in SIZES:
+            set_size(page, width, height)
+            page.screenshot(path=str(self.out / f"{name}-{width}.png"), full_page=True)
+        set_size(page, *SIZES[0])
+
+
+def set_size(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(SETTLES_MS)
 
 
 def small_webp(png: bytes, name: str) -> bytes:

@@ -7,7 +7,7 @@ NOTES = {
     "all_ties": "no difference in any reading",
     "small_n": "fewer than 10 preferences",
     "cannot_reach_significance": "too few patients to reach significance",
-    "informative_cluster_size": "patients with more readings answer differently",
+    "informative_cluster_size": "depends on how patients with many readings weigh",
     "single_patient": "one patient only",
     "zero_variance": "no spread",
     "low_df": "few patients, interval uncertain",
@@ -55,8 +55,8 @@ def per_cent(share: float | None, decimals: int = 1) -> str:
 
 
 def notes(status: str, flags: list[str]) -> str:
-    """The notes of a cell as one phrase; empty where there is nothing to know."""
-    return "; ".join(NOTES[name] for name in [*([] if status == "ok" else [status]), *flags])
+    """The notes of a cell as one phrase; without data or differences that is all there is to say."""
+    return "; ".join(NOTES[name] for name in (flags if status == "ok" else [status]))
 
 
 def minutes(seconds: float) -> str:

@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from analysis.core.wording import format_p, interval, mean_sd, minutes, plain
+from analysis.core import cells
+from analysis.core.wording import NOTES, format_p, interval, mean_sd, minutes, notes, plain
 
 
 class TestFormatP:
@@ -34,6 +38,21 @@ class TestMeanSd:
 class TestInterval:
     def test_it_can_be_moved_to_the_scale(self):
         assert (interval([-0.1, 0.25], 2, shift=3), interval(None, 2)) == ("2.90 to 3.25", "–")
+
+
+class TestNotes:
+    def test_every_flag_of_a_cell_has_words(self):
+        source = Path(cells.__file__).read_text(encoding="utf-8")
+        found = source[source.index("found = {") : source.index("return [name for name")]
+
+        assert set(re.findall(r'"([a-z_]+)": ', found)) | {"no_data", "all_ties"} == set(NOTES)
+
+    def test_flags_are_told_in_words(self):
+        assert notes("ok", ["small_n", "low_df"]) == "fewer than 10 preferences; few patients, interval uncertain"
+        assert notes("ok", []) == ""
+
+    def test_without_any_difference_nothing_else_needs_saying(self):
+        assert notes("all_ties", ["small_n", "zero_variance"]) == "no difference in any reading"
 
 
 class TestMinutes:
