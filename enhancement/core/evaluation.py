@@ -53,8 +53,8 @@ class CaseScore(PictureScore):
     """One method on one case.
 
     floor_kept : against which reference it was scored; see `score_case`.
-    ssim_fast, ssim_soc : similarity of FAST-DL to FAST and of SOC-DL to SOC; not a number where SOC was not run.
-    l1_ratio : mean |SOC - FAST-DL| over mean |SOC - FAST|.
+    ssim_fast, ssim_soc : similarity of FAST-DL to FAST and of SOC-DL to SOC.
+    l1_ratio : mean |SOC - FAST-DL| over mean |SOC - FAST|. Like ssim_soc not a number where SOC was not asked for.
     seconds : for a series of 16 x 512 x 512, scaled from the pixels that were processed.
     """
 
@@ -94,8 +94,6 @@ def score_case(
     floor = np.asarray(rician_mean(case.reference, np.maximum(case.sigma, 1e-6)), np.float32)
     removed, kept = (_score_volume(case, output, target) for target in (case.reference, floor))
     floor_kept = kept.psnr_db > removed.psnr_db
-    fast, soc, enhanced = (in_window(case, volume) for volume in (case.fast, case.soc, output))
-    peak = quality.data_range(case.reference)
     return CaseScore(
         **asdict(kept if floor_kept else removed),
         method=name,
@@ -104,9 +102,9 @@ def score_case(
         native_snr=case.native_snr,
         has_clean_reference=case.has_clean_reference,
         floor_kept=floor_kept,
-        ssim_fast=_mean_ssim(enhanced, fast, peak),
-        ssim_soc=_mean_ssim(in_window(case, _run(method, case.soc, name)), soc, peak) if with_soc else NAN,
-        l1_ratio=float(np.abs(soc - enhanced).mean() / np.abs(soc - fast).mean()),
+        ssim_fast=_similarity(case, output, case.fast),
+        ssim_soc=_similarity(case, _run(method, case.soc, name), case.soc) if with_soc else NAN,
+        l1_ratio=_l1_ratio(case, output) if with_soc else NAN,
         seconds=seconds * SERIES_PX / output.size,
     )
 
@@ -162,5 +160,12 @@ def _score_slice(case: Case, z: int, output_zyx: Floats, target_zyx: Floats) -> 
     )
 
 
-def _mean_ssim(first_zyx: Floats, second_zyx: Floats, peak: float) -> float:
-    return mean_of_finite([quality.ssim(a, b, peak=peak) for a, b in zip(first_zyx, second_zyx, strict=True)])
+def _similarity(case: Case, enhanced_zyx: Floats, input_zyx: Floats) -> float:
+    peak = quality.data_range(case.reference)
+    pairs = zip(in_window(case, enhanced_zyx), in_window(case, input_zyx), strict=True)
+    return mean_of_finite([quality.ssim(enhanced, before, peak=peak) for enhanced, before in pairs])
+
+
+def _l1_ratio(case: Case, output_zyx: Floats) -> float:
+    soc, fast, enhanced = (in_window(case, volume) for volume in (case.soc, case.fast, output_zyx))
+    return float(np.abs(soc - enhanced).mean() / np.abs(soc - fast).mean())

@@ -111,4 +111,7 @@ def _places(clean_yx: Floats, smooth_yx: Floats) -> NDArray[np.intp]:
     if tissue.sum() < _MIN_TISSUE_PX:
         return np.empty((0, 2), np.intp)
     unevenness = ndimage.uniform_filter(steepness, _FLAT_WINDOW_PX)
-    return np.argwhere(tissue & (unevenness < np.percentile(unevenness[tissue], _FLAT_PERCENTILE)))
+    limit = np.percentile(unevenness[tissue], _FLAT_PERCENTILE)
+    flattest = tissue & (unevenness < limit)
+    # in a phantom much of the tissue is equally flat, and nothing lies below the percentile
+    return np.argwhere(flattest if flattest.any() else tissue & (unevenness <= limit))

@@ -57,27 +57,34 @@ def nrmse(image_yx: Floats, reference_yx: Floats, *, tissue: Mask) -> float:
 
 
 def ssim(first_yx: Floats, second_yx: Floats, *, peak: float) -> float:
-    """Mean structural similarity of two images, -1 to 1; symmetric in its arguments.
+    """Mean structural similarity of two images over all of their pixels, -1 to 1; symmetric in its arguments.
 
-    Gaussian window of 11 x 11 pixels, sigma 1.5, K1 0.01, K2 0.03. Says how alike two images are: of a denoised
-    image and its own input it tells how little was changed, which is no merit.
-    Raises BadVolume when a side is shorter than the window.
+    Says how alike two images are: of a denoised image and its own input it tells how little was changed, which is
+    no merit. Raises BadVolume when a side is shorter than the window.
+    """
+    return float(ssim_map(first_yx, second_yx, peak=peak).mean())
+
+
+def ssim_map(first_yx: Floats, second_yx: Floats, *, peak: float) -> Floats:
+    """Structural similarity at each pixel, (Y, X) float64; beyond the border the images are mirrored.
+
+    Gaussian window of 11 x 11 pixels, sigma 1.5, K1 0.01, K2 0.03, moments of the population.
     Source: Wang 2004, IEEE Transactions on Image Processing 13:600, eq. 13.
     """
     from skimage.metrics import structural_similarity
 
     if min(first_yx.shape) < SSIM_SIDE_PX:
         raise BadVolume(f"SSIM needs {SSIM_SIDE_PX} pixels a side; the image has {first_yx.shape}.")
-    return float(
-        structural_similarity(
-            np.asarray(first_yx, np.float64),
-            np.asarray(second_yx, np.float64),
-            data_range=peak,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-        )
+    _, similarity = structural_similarity(
+        np.asarray(first_yx, np.float64),
+        np.asarray(second_yx, np.float64),
+        data_range=peak,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
     )
+    return np.asarray(similarity)
 
 
 def edge_masks(reference_yx: Floats, *, tissue: Mask) -> EdgeMasks:

@@ -1,0 +1,89 @@
+import math
+
+import pytest
+
+from enhancement.core.evaluation import NAN, CaseScore
+from enhancement.core.evaluation_cases import Setting
+from enhancement.core.evaluation_table import ALL, CLEAN, METRICS, draw_table, format_table, make_table
+
+
+def case_score(method="identity", *, snr=8, **figures):
+    setting = Setting(snr=snr, zero_fill=1.0, phase_fraction=1.0, window="none", g_max=1.0)
+    told = {"method": method, "case": "v", "setting": setting, "native_snr": 50.0}
+    told |= {"has_clean_reference": True, "floor_kept": True}
+    measures = dict.fromkeys(set(CaseScore.__dataclass_fields__) - set(told), 1.0)
+    return CaseScore(**told | measures | figures)
+
+
+def by_group(rows, method):
+    return {row.group: row for row in rows if row.method == method}
+
+
+class TestMakeTable:
+    def test_gains_are_measured_from_the_input_within_each_group(self):
+        scores = [case_score(psnr_db=30.0), case_score(snr=40, psnr_db=40.0)]
+        scores += [case_score("network", psnr_db=33.0), case_score("network", snr=40, psnr_db=39.0)]
+
+        network = by_group(make_table(scores), "network")
+
+        gains = {group: row.gain_db for group, row in network.items()}
+        assert gains == pytest.approx({ALL: 1, CLEAN: 1, "SNR 8": 3, "SNR 40": -1})
+        assert network[ALL].cases == 2
+        assert network[ALL].psnr_db == 36
+
+    def test_lesions_are_pooled_over_all_cases(self):
+        """(1 + 8) / (2 + 8): the mean of the ratios would be 0.75."""
+        scores = [
+            case_score(lesion_kept=1.0, lesion_inserted=2.0),
+            case_score(lesion_kept=8.0, lesion_inserted=8.0),
+        ]
+
+        assert by_group(make_table(scores), "identity")[ALL].lesion_retention == pytest.approx(0.9)
+
+    def test_clean_references_stand_apart(self):
+        scores = [case_score(), case_score(has_clean_reference=False)]
+
+        rows = by_group(make_table(scores), "identity")
+
+        assert (rows[ALL].cases, rows[CLEAN].cases) == (2, 1)
+
+    def test_what_was_not_measured_is_undefined_and_does_not_spoil_a_mean(self):
+        scores = [case_score(ssim_soc=0.9), case_score(ssim_soc=NAN, snr=40)]
+        scores += [case_score(lesion_kept=0.0, lesion_inserted=0.0, snr=15)]
+
+        rows = by_group(make_table(scores), "identity")
+
+        assert rows[ALL].ssim_soc == pytest.approx((0.9 + 1) / 2)
+        assert math.isnan(rows["SNR 40"].ssim_soc)
+        assert math.isnan(rows["SNR 15"].lesion_retention)
+
+
+class TestFormatTable:
+    def test_each_group_is_a_block_with_a_line_a_method(self):
+        text = format_table(make_table([case_score(psnr_db=31.25), case_score("network", psnr_db=33.5, ssim_soc=NAN)]))
+
+        blocks = text.split("\n\n")
+        assert [block.split(" (")[0] for block in blocks] == [ALL, CLEAN, "SNR 8"]
+        network = blocks[0].splitlines()[2].split()
+        assert network[:3] == ["network", "2.25", "33.50"]
+        assert len(network) == 1 + len(METRICS)
+        assert "–" in network
+        assert len({len(line) for line in blocks[0].splitlines()}) == 1
+
+
+class TestDrawTable:
+    def test_the_same_rows_give_the_same_bytes_of_the_format(self):
+        rows = make_table([case_score(), case_score("network", psnr_db=2.0)])
+
+        for picture_format, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
+            first, second = (draw_table(rows, picture_format) for _ in range(2))
+            assert first.startswith(start)
+            assert first == second
+
+    def test_every_method_is_named_in_it(self):
+        rows = make_table([case_score(), case_score("network")])
+
+        svg = draw_table(rows, "svg").decode()
+
+        assert "<!-- network -->" in svg
+        assert "<!-- identity -->" in svg
