@@ -204,6 +204,8 @@ def see_reading(tour: Tour) -> None:
         press(page, *ANSWERS, "y", "y", "Enter")
     wait_for_pair(page, 5)
     press(page, "4", "4")
+    # What is on its way would arrive all the same, but the picture should show it.
+    expect(page.locator("[data-part=receipt]")).to_contain_text("Saved")
     reader.visit("/read/", "worklist", "worklist")
     correct_a_pair(reader)
     second = Visitor(tour.address).sign_in("demo-reader-2", tour.passwords["demo-reader-2"])
