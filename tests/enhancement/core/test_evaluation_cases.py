@@ -79,6 +79,14 @@ class TestMakeCase:
                 window[lesion.y - 11 : lesion.y + 12, lesion.x - 11 : lesion.x + 12] = 0
         assert difference.max() < 1
 
+    def test_the_lesions_are_in_fast_and_in_soc(self):
+        case = case_of()
+        lesion_only = case.reference - case.absent
+
+        for noisy in (case.fast, case.soc):
+            seen = ((noisy - case.absent) * lesion_only).sum() / (lesion_only**2).sum()
+            assert seen == pytest.approx(1, abs=0.3)
+
     def test_the_reference_went_through_the_same_window_as_the_noise(self):
         blurred = case_of(setting=Setting(15, 1.6, 0.75, "elliptical", 1.0))
         plain = case_of()
