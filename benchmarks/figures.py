@@ -22,6 +22,10 @@ Written by `benchmarks/figures.py` from the outputs of the scripts named below; 
 a figure must reach; figures without one are only told. Times depend on the machine and on what else ran on it: a load
 average above the number of cores means that programs waited for one another. Memory is the sum over all processes of
 the product (for the making of images: of the script), pages that they share counted once (proportional set size).
+
+Readers are programs here that compare the noise of two sides. Their preference shows that scores, sides and arms are
+joined as they should be; it says nothing about what a radiologist would prefer. How each study is made, and what is
+simulated, stands at the top of its script.
 """
 
 
@@ -33,10 +37,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("outputs", nargs="*", type=Path, metavar="OUTPUT.json", help="what a benchmark printed")
     parser.add_argument("--to", type=Path, default=TARGET, help="the page to write (default docs/figures.md)")
+    parser.add_argument("--note", default="", help="what else the reader must know, such as other load on the machine")
     options = parser.parse_args()
     texts = [path.read_text(encoding="utf-8") for path in options.outputs] or [run(name) for name in BENCHMARKS]
     try:
-        page = page_of([json.loads(text) for text in texts])
+        page = page_of([json.loads(text) for text in texts], note=options.note)
     except NoEvidence as error:
         sys.exit(str(error))
     options.to.write_text(page, encoding="utf-8")
@@ -48,11 +53,12 @@ def run(name: str) -> str:
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
-def page_of(outputs: Sequence[Mapping[str, Any]]) -> str:
+def page_of(outputs: Sequence[Mapping[str, Any]], *, note: str = "") -> str:
     """The whole page. Raises NoEvidence for a quick run: it shows that a script works, not how the product does."""
     if quick := [output["script"] for output in outputs if output["quick"]]:
         raise NoEvidence(f"{', '.join(quick)}: a quick run is no evidence; run it without --quick.")
-    return "\n".join([HEAD, *(section_of(output) for output in outputs)])
+    notes = [f"{note}\n"] if note else []
+    return "\n".join([HEAD, *notes, *(section_of(output) for output in outputs)])
 
 
 def section_of(output: Mapping[str, Any]) -> str:

@@ -147,7 +147,7 @@ def contents(stack: Stack, scale: Scale, sent: journey.Sent) -> list[Figure]:
 
 def preference(bundle: Path) -> list[Figure]:
     snr = journey.preference_for_enhanced_snr(bundle)
-    return [Figure("FAST-DL over FAST, preference for SNR", snr, "of 1-5", "> 3", snr > 3)]
+    return [Figure("simulated readers, SNR of FAST-DL over FAST", snr, "of 1-5", "> 3", snr > 3)]
 
 
 def bytes_by_kind(data_dir: Path) -> list[Figure]:

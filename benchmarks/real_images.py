@@ -76,7 +76,7 @@ def run(stack: Stack, volumes: list[Path], folder: Path) -> list[Figure]:
         Figure("image sets ready", ready, "sets", f">= {wanted}", ready >= wanted),
         *journey.readings(readers, wanted=3 * ready),
         Figure("files refused by name", len(refused), "files"),
-        Figure("FAST-DL over FAST, preference for SNR", snr, "of 1-5", "> 3", snr > 3),
+        Figure("simulated readers, SNR of FAST-DL over FAST", snr, "of 1-5", "> 3", snr > 3),
         *journey.proofs(stack, slug, bundle, folder / "again"),
     ]
 

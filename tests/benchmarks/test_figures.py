@@ -34,6 +34,11 @@ class TestPageOf:
         assert "`benchmarks/study.py` on 2 cores" in page
         assert "python 3.11.2" in page
 
+    def test_a_note_stands_before_the_figures(self):
+        page = page_of([output(Figure("time", 2.5, "s"))], note="Other programs shared the cores.")
+
+        assert page.index("Other programs shared the cores.") < page.index("## A study")
+
     def test_a_quick_run_is_refused(self):
         with pytest.raises(NoEvidence, match=r"benchmarks/study\.py"):
             page_of([output(Figure("time", 2.5, "s"), quick=True)])
