@@ -143,8 +143,8 @@ def restore(series: Series, *, actor: User) -> None:
         raise WrongState(f"Series {series.pk} came in again meanwhile. Remove that one first.")
     if series.arm is not None and current.filter(image_set=series.image_set, arm=series.arm).exists():
         series.image_set, series.arm = None, None
-    series.removed_at = None
-    series.save(update_fields=("removed_at", "image_set", "arm"))
+    series.removed_at, series.display = None, None
+    series.save(update_fields=("removed_at", "image_set", "arm", "display"))
     audit.record(study, actor, "series restored", series=series.pk)
     if series.image_set is not None:
         refresh(series.image_set)
@@ -172,8 +172,20 @@ def refresh(image_set: ImageSet) -> None:
     for source in sorted({arm.source.code for arm in lacking if arm.source}):
         tasks.enqueue(image_set.study, "enhance", arms[source].pk)
     comparisons = image_set.study.comparisons.values_list("arm_a__code", "arm_b__code")
-    complete = {code for pair in comparisons for code in pair} <= set(arms)
+    shown = {code for pair in comparisons for code in pair}
+    complete = shown <= set(arms)
+    if complete and _is_on_display(image_set, [arms[code] for code in shown], pairs=len(comparisons)):
+        return
     state = DisplayState.QUEUED if complete else DisplayState.INCOMPLETE
     ImageSet.objects.filter(pk=image_set.pk).update(display_state=state)
     if complete:
         tasks.enqueue(image_set.study, "display", image_set.pk)
+
+
+def _is_on_display(image_set: ImageSet, shown: list[Series], *, pairs: int) -> bool:
+    """Whether the stacks of exactly these series were made together: a new arm that nobody is shown changes nothing.
+
+    A series loses its stack whenever it moves or comes back, because stacks of one image set share one scale.
+    """
+    ready = ImageSet.objects.filter(pk=image_set.pk, display_state=DisplayState.READY).exists()
+    return ready and all(series.display_id for series in shown) and image_set.pairs.count() == pairs

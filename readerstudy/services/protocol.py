@@ -12,6 +12,7 @@ from readerstudy.models import (
     Arm,
     Comparison,
     ConsistencyItem,
+    DisplayState,
     Feature,
     ScaleChoice,
     Scanner,
@@ -56,6 +57,8 @@ def save_part(study: Study, *, actor: User, part: str, rows: Sequence[Mapping[st
     saved = list(model._default_manager.filter(study=study).values(*fields))
     audit.record(study, actor, f"{part} changed", rows=saved)
     if part in SHAPES_CASES and saved != before:
+        # Windows and scale were made for the arms and comparisons as they stood.
+        study.image_sets.update(display_state=DisplayState.INCOMPLETE)
         for image_set in study.image_sets.all():
             cases.refresh(image_set)
 

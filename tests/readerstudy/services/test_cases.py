@@ -223,3 +223,25 @@ class TestNextSetCode:
         ImageSet.objects.create(study=study, participant=who, code="S010")
 
         assert cases.next_set_code(study) == "S011"
+
+
+class TestRefresh:
+    def test_an_arm_that_nobody_is_shown_does_not_have_the_stacks_made_again(self, study):
+        image_set = add_image_set(study, 1)
+
+        cases.refresh(image_set)
+
+        image_set.refresh_from_db()
+        assert image_set.display_state == DisplayState.READY
+        assert not Task.objects.filter(kind="display", subject=image_set.pk).exists()
+
+    def test_a_series_that_comes_back_has_them_made_again(self, study, cast):
+        image_set = add_image_set(study, 1)
+        series = image_set.series.get(arm__code="SOC")
+        cases.remove(series, actor=cast.coordinator)
+
+        cases.restore(series, actor=cast.coordinator)
+
+        series.refresh_from_db()
+        assert series.display is None
+        assert Task.objects.filter(kind="display", subject=image_set.pk).exists()
