@@ -225,7 +225,7 @@ class TestNextSetCode:
         assert cases.next_set_code(study) == "S011"
 
 
-class TestRefresh:
+class TestRefreshWithStacksOnDisplay:
     def test_an_arm_that_nobody_is_shown_does_not_have_the_stacks_made_again(self, study):
         image_set = add_image_set(study, 1)
 
