@@ -10,13 +10,14 @@ import torch
 import torch.nn.functional as functional
 from numpy.typing import NDArray
 
+from enhancement.core.band import Band, find_band, from_band, to_band
 from enhancement.core.network import GRID, DenoisingNetwork
 from enhancement.core.tiling import make_tiles
 from enhancement.core.training_volumes import SCALE_PERCENTILE
 from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
 from readerstudy.core.errors import BadSetting, NotAVolume, NotFiniteVolume
 
-DEFAULT_STRENGTH = 0.7
+DEFAULT_STRENGTH = 1.0
 TILE_PX = 512
 BORDER_PX = 2 * GRID  # reflected around the image, so that the network's own zero padding stays outside
 TISSUE_LEVEL = 0.1  # of the series' scale: where the reported noise level is taken
@@ -113,14 +114,15 @@ def denoise_volume(
     started = clock()
     values = _checked(volume_zyx)
     scale = _series_scale(values)
+    band = find_band(values)
     denoised = values.copy()
     floor = min(0.0, float(values.min()))
     sigmas: list[float] = []
     occupied = [z for z in range(len(values)) if values[z].any()]
     for z in range(len(values)):
         if z in occupied:
-            clean_yx, sigma = _denoise_slice(values[z] / scale, denoiser)
-            denoised[z] = np.maximum(values[z] + strength * (clean_yx * scale - values[z]), floor)
+            noise_yx, sigma = _noise_of_slice(values[z] / scale, denoiser, band)
+            denoised[z] = np.maximum(values[z] - strength * scale * noise_yx, floor)
             sigmas.extend(sigma)
         if progress is not None:
             progress(z + 1, len(values))
@@ -163,21 +165,25 @@ def _series_scale(values: Floats) -> np.float32:
 
 
 @torch.inference_mode()
-def _denoise_slice(image_yx: Floats, denoiser: Denoiser) -> tuple[Floats, list[float]]:
-    """(the denoised slice, noise levels in its tissue), in the scale of the network."""
-    padded = _padded(image_yx)
-    output = np.empty_like(padded)
+def _noise_of_slice(image_yx: Floats, denoiser: Denoiser, band: Band) -> tuple[Floats, list[float]]:
+    """(the noise in the slice, noise levels in its tissue), in the scale of the network.
+
+    The network sees the acquired band only; what a scanner interpolated beyond it stays as it is.
+    """
+    inner = to_band(image_yx, band)
+    padded = _padded(inner)
+    noise = np.empty_like(padded)
     sigmas: list[float] = []
     margin_px = denoiser.network.config.reach_px
     for tile in make_tiles(padded.shape, tile_px=TILE_PX, margin_px=margin_px):
         image = torch.from_numpy(padded[tile.outer])[None, None].to(denoiser.device)
         log_sigma = denoiser.network.estimate_log_sigma(image)
-        clean = denoiser.network.denoise(image, log_sigma)
-        output[tile.target] = clean[0, 0].cpu().numpy()[tile.inner]
+        removed = image - denoiser.network.denoise(image, log_sigma)
+        noise[tile.target] = removed[0, 0].cpu().numpy()[tile.inner]
         tissue = functional.avg_pool2d(image, GRID) > TISSUE_LEVEL
         sigmas.extend(torch.exp(log_sigma[tissue]).tolist())
-    rows, columns = image_yx.shape
-    return output[BORDER_PX : BORDER_PX + rows, BORDER_PX : BORDER_PX + columns], sigmas
+    rows, columns = inner.shape
+    return from_band(noise[BORDER_PX : BORDER_PX + rows, BORDER_PX : BORDER_PX + columns], band), sigmas
 
 
 def _padded(image_yx: Floats) -> Floats:

@@ -54,8 +54,9 @@ def write_model_card(run: TrainingRun) -> str:
             "## Training",
             f"{last.step} steps of {run.config.batch_size} patches of {run.config.recipe.patch_px} px,"
             f" seed {run.config.seed}, {run.hours:.2f} hours on {run.hardware}, torch {run.torch_version}.",
-            f"{run.config.recipe.phantom_share:.0%} of the patches are noise-free dead leaves phantoms drawn by the"
-            " program; the rest come from the volumes below. Every patch is acquired anew through k-space"
+            f"{run.config.recipe.dead_leaves_share:.0%} of the patches are noise-free dead leaves and"
+            f" {run.config.recipe.spine_scene_share:.0%} noise-free spine phantoms, both drawn by the program;"
+            " the rest come from the volumes below. Every patch is acquired anew through k-space"
             " (`enhancement/core/noise.py`); the target is the mean magnitude at the same resolution.",
             "All settings: `training_config.json`. All validation figures: `training_log.csv`.",
             "",

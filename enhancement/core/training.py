@@ -1,6 +1,6 @@
 """The training loop: one readable function around a state that can be saved and resumed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -10,13 +10,13 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from enhancement.core.network import GRID, DenoisingNetwork, NetworkConfig, build_network
-from enhancement.core.training_examples import Batch, ExampleMaker, Recipe
+from enhancement.core.training_examples import Batch, Recipe
+from enhancement.core.training_loss import LossWeights, denoising_loss
 from readerstudy.core.errors import BadSetting
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02  # of the learning rate, at the end of the cosine
-EMA_DECAY = 0.998
-GRADIENT_WEIGHT, NOISE_LEVEL_WEIGHT = 0.1, 0.3
+EMA_DECAY = 0.999
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,10 @@ class TrainingConfig:
     batch_size: int = 16
     learning_rate: float = 1e-3
     seed: int = 1
-    validation_share: float = 0.15
+    validation_share: float = 0.1
     validate_every: int = 200
     bfloat16: bool = True
+    loss: LossWeights = field(default_factory=LossWeights)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
 
@@ -40,10 +41,11 @@ class TrainingConfig:
     def from_json(cls, stored: Mapping[str, Any]) -> "TrainingConfig":
         """Raises BadSetting on unknown keys: a misspelt setting must not be ignored for hours."""
         values = dict(stored)
-        recipe, network = values.pop("recipe", {}), values.pop("network", {})
-        _refuse_unknown(values, cls)
-        _refuse_unknown(recipe, Recipe)
-        return cls(**values, recipe=Recipe(**recipe), network=NetworkConfig.from_json(network))
+        recipe, network, loss = (values.pop(part, {}) for part in ("recipe", "network", "loss"))
+        for given, owner in ((values, cls), (recipe, Recipe), (loss, LossWeights)):
+            _refuse_unknown(given, owner)
+        parts = {"recipe": Recipe(**recipe), "network": NetworkConfig.from_json(network), "loss": LossWeights(**loss)}
+        return cls(**values, **parts)
 
 
 def _refuse_unknown(values: Mapping[str, Any], owner: type) -> None:
@@ -74,19 +76,19 @@ class TrainingState:
         self.averaged = build_network(config.network).to(device)
         self.averaged.load_state_dict(self.network.state_dict())
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
-        self.rng = np.random.default_rng(config.seed)
         self.noise_level_rng = torch.Generator().manual_seed(config.seed)
         self.step = 0
+        self.earlier: list[dict[str, Any]] = []  # settings that were replaced: {"until_step", "config"}
         self.log: list[LogRow] = []
 
     def to_checkpoint(self) -> dict[str, Any]:
         return {
             "config": self.config.to_json(),
             "step": self.step,
+            "earlier": self.earlier,
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "rng": self.rng.bit_generator.state,
             "noise_level_rng": self.noise_level_rng.get_state(),
             "log": [asdict(row) for row in self.log],
         }
@@ -95,27 +97,39 @@ class TrainingState:
     def from_checkpoint(cls, stored: Mapping[str, Any], *, device: str) -> "TrainingState":
         state = cls(TrainingConfig.from_json(stored["config"]), device=device)
         state.step = stored["step"]
+        state.earlier = stored["earlier"]
         state.network.load_state_dict(stored["network"])
         state.averaged.load_state_dict(stored["averaged"])
         state.optimiser.load_state_dict(stored["optimiser"])
-        state.rng.bit_generator.state = stored["rng"]
         state.noise_level_rng.set_state(stored["noise_level_rng"])
         state.log = [LogRow(**row) for row in stored["log"]]
         return state
 
+    def change_settings(self, config: TrainingConfig) -> None:
+        """Go on with other settings; the replaced ones are kept. Raises BadSetting when the network differs."""
+        if config.network != self.config.network:
+            raise BadSetting("A training can be resumed with other settings, but not with another network.")
+        if config.steps <= self.step:
+            raise BadSetting(f"{self.step} steps are done already; the settings ask for {config.steps}.")
+        if config != self.config:
+            self.earlier.append({"until_step": self.step, "config": self.config.to_json()})
+            self.config = config
+
 
 def train(
     state: TrainingState,
-    examples: ExampleMaker,
+    batches: Iterator[Batch],
     *,
     validation: Batch,
+    on_step: Callable[[TrainingState], None],
     on_log: Callable[[TrainingState], None],
 ) -> None:
     """Train `state` until its configured number of steps; `on_log` is called after each validation (to save)."""
     losses: list[float] = []
     while state.step < state.config.steps:
-        losses.append(_train_step(state, examples.batch(state.config.batch_size, state.rng)))
+        losses.append(_train_step(state, next(batches)))
         state.step += 1
+        on_step(state)
         if state.step % state.config.validate_every == 0 or state.step == state.config.steps:
             state.log.append(_log_row(state, float(np.mean(losses)), validation))
             losses.clear()
@@ -141,20 +155,18 @@ def _train_step(state: TrainingState, batch: Batch) -> float:
 
 
 def _loss(state: TrainingState, batch: Batch) -> Tensor:
-    """Denoising error and its gradient in units of the noise, and the error of the noise estimate."""
-    noisy, target, sigma = (t.to(state.device) for t in (batch.noisy, batch.target, batch.sigma))
+    noisy, target, sigma, lesions = (
+        t.to(state.device) for t in (batch.noisy, batch.target, batch.sigma, batch.lesions)
+    )
     noisy = noisy.contiguous(memory_format=torch.channels_last)
     true_log_sigma = torch.log(functional.avg_pool2d(sigma, GRID))
     with torch.autocast(torch.device(state.device).type, torch.bfloat16, enabled=state.config.bfloat16):
         log_sigma = state.network.estimate_log_sigma(noisy)
         told = _told_noise_level(log_sigma.detach(), true_log_sigma, state.noise_level_rng)
         denoised = state.network.denoise(noisy, told)
-    weight = 1 / (sigma.mean((1, 2, 3), keepdim=True) + 0.01)
-    error = denoised - target
-    charbonnier = (torch.sqrt(error**2 + 1e-5) * weight).mean()
-    gradient = (error.diff(dim=-1).abs() * weight).mean() + (error.diff(dim=-2).abs() * weight).mean()
     noise_level = (log_sigma - true_log_sigma).abs().mean()
-    return charbonnier + GRADIENT_WEIGHT * gradient + NOISE_LEVEL_WEIGHT * noise_level
+    weights = state.config.loss
+    return denoising_loss(denoised, target, sigma, lesions, weights) + weights.noise_level * noise_level
 
 
 def _told_noise_level(estimated: Tensor, true: Tensor, generator: torch.Generator) -> Tensor:

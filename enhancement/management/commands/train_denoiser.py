@@ -40,7 +40,12 @@ class Command(BaseCommand):
         parser.add_argument("--steps", type=int, help="instead of the settings' number of steps")
         parser.add_argument("--seed", type=int, help="instead of the settings' seed")
         parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
-        parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+        parser.add_argument("--threads", type=int, help="of the network on the CPU; without it torch decides")
+        parser.add_argument("--processes", type=int, default=1, help="that make examples beside it (default 1)")
+        parser.add_argument("--no-progress", action="store_true", help="no progress bar, only a line a validation")
+        parser.add_argument(
+            "--resume", action="store_true", help="go on from the checkpoint in --out, with its settings or --config"
+        )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,11 +59,16 @@ class Command(BaseCommand):
 
     def _train(self, options: dict[str, Any]) -> dict[str, Any]:
         import numpy as np
+        import torch
+        from tqdm import tqdm
 
         from enhancement.core.training import TrainingState, train
+        from enhancement.core.training_batches import batches
         from enhancement.core.training_examples import make_examples
         from enhancement.core.training_volumes import read_training_folder, split_by_subject
 
+        if options["threads"]:
+            torch.set_num_threads(options["threads"])
         out: Path = options["out"]
         out.mkdir(parents=True, exist_ok=True)
         state, earlier_s = self._start(options)
@@ -76,11 +86,24 @@ class Command(BaseCommand):
         clock = Clock(earlier_s, time.monotonic())
         self._say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
 
+        stream = batches(
+            examples,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            first=state.step,
+            steps=config.steps,
+            processes=options["processes"],
+        )
+        bar = tqdm(
+            total=config.steps, initial=state.step, unit="step", file=self.stderr, disable=options["no_progress"]
+        )
+
         def on_log(current: TrainingState) -> None:
             _save_checkpoint(current, out / CHECKPOINT, clock)
             self._report(current, clock)
 
-        train(state, examples, validation=held_back_batch, on_log=on_log)
+        with bar:
+            train(state, stream, validation=held_back_batch, on_step=lambda _: bar.update(), on_log=on_log)
         return _write_results(state, out, training, validation, clock)
 
     def _start(self, options: dict[str, Any]) -> tuple[Any, float]:
@@ -94,7 +117,10 @@ class Command(BaseCommand):
         if not checkpoint.is_file():
             raise BadData(f"There is no {CHECKPOINT} in {options['out'].name!r} to resume from.")
         stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        return TrainingState.from_checkpoint(stored, device=options["device"]), float(stored["spent_s"])
+        state = TrainingState.from_checkpoint(stored, device=options["device"])
+        if options["config"] or options["steps"]:
+            state.change_settings(_read_config(options))
+        return state, float(stored["spent_s"])
 
     def _report(self, state: Any, clock: Clock) -> None:
         row, steps = state.log[-1], state.config.steps
@@ -151,7 +177,8 @@ def _write_results(state: Any, out: Path, training: Any, validation: Any, clock:
         torch_version=torch.__version__,
     )
     (out / "MODEL_CARD.md").write_text(write_model_card(run))
-    (out / "training_config.json").write_text(json.dumps(state.config.to_json(), indent=2) + "\n")
+    settings = state.config.to_json() | ({"earlier": state.earlier} if state.earlier else {})
+    (out / "training_config.json").write_text(json.dumps(settings, indent=2) + "\n")
     _write_log(state.log, out / "training_log.csv")
     figures = asdict(state.log[-1])
     return {"weights": str(out / "denoiser.pt"), "sha256": digest, "hours": round(run.hours, 3), **figures}

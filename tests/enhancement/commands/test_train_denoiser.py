@@ -10,7 +10,7 @@ TINY = {
     "validate_every": 1,
     "bfloat16": False,
     "network": {"channels": [4, 4, 4], "blocks": [1, 1, 1], "estimator_channels": 4},
-    "recipe": {"patch_px": 32, "phantoms": 2},
+    "recipe": {"patch_px": 32, "dead_leaves": 2, "spine_scenes": 1},
 }
 
 
@@ -25,6 +25,7 @@ def folder(tmp_path):
 
 def train(folder, *options):
     arguments = [str(folder / "data"), "--out", str(folder / "out"), "--config", str(folder / "config.json")]
+    arguments += ["--processes", "0", "--no-progress"]
     call_command("train_denoiser", *arguments, *options)
 
 

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from enhancement.core.noise import acquire, foreground, make_g_map, make_window, rician_mean, simulate
+from enhancement.core.noise import (
+    acquire,
+    draw_complex_noise,
+    foreground,
+    make_g_map,
+    make_window,
+    rician_mean,
+    simulate,
+    tabled_rician_mean,
+)
 from readerstudy.core.errors import BadSetting, NotAVolume
 
 SHARED = Path(os.environ.get("READERSTUDY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
@@ -140,3 +149,24 @@ def load_bench(monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+class TestTabledRicianMean:
+    def test_it_agrees_with_the_formula(self):
+        amplitude = np.linspace(0, 40, 5001)
+
+        exact = rician_mean(amplitude, np.full(1, 0.7))
+
+        assert np.abs(tabled_rician_mean(amplitude, np.full(1, 0.7)) - exact).max() < 5e-5
+
+
+class TestDrawComplexNoise:
+    @pytest.mark.parametrize("zero_fill", [1.0, 2.0])
+    def test_each_channel_has_unit_deviation_whatever_the_window(self, zero_fill):
+        window = make_window((200, 240), zero_fill=zero_fill, kind="elliptical")
+
+        noise = draw_complex_noise(window, rng=np.random.default_rng(1))
+
+        assert noise.real.std() == pytest.approx(1, rel=0.03)
+        assert noise.imag.std() == pytest.approx(1, rel=0.03)
+        assert not np.abs(np.fft.fft2(noise))[window == 0].max() > 1e-2

@@ -1,9 +1,12 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
 from enhancement.core.network import NetworkConfig
 from enhancement.core.training import TrainingConfig, TrainingState, learning_rate, train, validate
+from enhancement.core.training_batches import batches
 from enhancement.core.training_examples import Recipe, make_examples
 from enhancement.core.training_volumes import CleanSlice, SourceVolume
 from readerstudy.core.errors import BadSetting
@@ -13,23 +16,29 @@ TINY = NetworkConfig(channels=(8, 8, 8), blocks=(1, 1, 1), estimator_channels=8)
 
 def config(**settings):
     plain = {"steps": 4, "batch_size": 2, "validate_every": 2, "bfloat16": False, "network": TINY}
-    return TrainingConfig(**(plain | {"recipe": Recipe(patch_px=32, phantoms=4)} | settings))
+    return TrainingConfig(**(plain | {"recipe": Recipe(patch_px=32, dead_leaves=4, spine_scenes=1)} | settings))
 
 
 def examples():
     pixels = np.random.default_rng(1).uniform(0.5, 1, (80, 80)).astype(np.float32)
     volume = SourceVolume("v", "s", "CC0", True, (CleanSlice(pixels, 0.01),))
-    return make_examples([volume], Recipe(patch_px=32, phantoms=4), rng=np.random.default_rng(1))
+    return make_examples([volume], Recipe(patch_px=32, dead_leaves=4, spine_scenes=1), rng=np.random.default_rng(1))
 
 
-class OneBatch:
-    """Gives the same examples at every step, so that a loop which learns must fit them."""
+def stream(state):
+    settings = state.config
+    return batches(
+        examples(),
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        first=state.step,
+        steps=settings.steps,
+        processes=0,
+    )
 
-    def __init__(self, batch):
-        self.only = batch
 
-    def batch(self, size, rng):
-        return self.only
+def ignore(state):
+    pass
 
 
 class Interrupted(Exception):
@@ -42,20 +51,21 @@ class TestTrain:
         state = TrainingState(config(steps=150, validate_every=150, learning_rate=3e-3), device="cpu")
         before, _ = validate(state.averaged, batch, device="cpu")
 
-        train(state, OneBatch(batch), validation=batch, on_log=lambda _: None)
+        # the same examples at every step: a loop that learns must fit them
+        train(state, itertools.repeat(batch), validation=batch, on_step=ignore, on_log=ignore)
 
         assert state.log[-1].validation_gain_db > before + 1
 
     def test_a_resumed_run_ends_with_the_same_weights(self):
         batch = examples().batch(2, np.random.default_rng(2))
         whole = TrainingState(config(), device="cpu")
-        train(whole, examples(), validation=batch, on_log=lambda _: None)
+        train(whole, stream(whole), validation=batch, on_step=ignore, on_log=ignore)
 
         stopped = TrainingState(config(), device="cpu")
         with pytest.raises(Interrupted):
-            train(stopped, examples(), validation=batch, on_log=interrupt)
+            train(stopped, stream(stopped), validation=batch, on_step=ignore, on_log=interrupt)
         resumed = TrainingState.from_checkpoint(stopped.to_checkpoint(), device="cpu")
-        train(resumed, examples(), validation=batch, on_log=lambda _: None)
+        train(resumed, stream(resumed), validation=batch, on_step=ignore, on_log=ignore)
 
         assert resumed.step == whole.step == 4
         assert resumed.log == whole.log
@@ -86,7 +96,9 @@ class TestTrainingConfig:
     def test_it_survives_json(self):
         assert TrainingConfig.from_json(config().to_json()) == config()
 
-    @pytest.mark.parametrize("stored", [{"step": 5}, {"recipe": {"patch": 5}}, {"network": {"width": 5}}])
+    @pytest.mark.parametrize(
+        "stored", [{"step": 5}, {"recipe": {"patch": 5}}, {"network": {"width": 5}}, {"loss": {"edges": 1}}]
+    )
     def test_a_misspelt_setting_is_refused(self, stored):
         with pytest.raises(BadSetting):
             TrainingConfig.from_json(stored)

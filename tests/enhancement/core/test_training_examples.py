@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from enhancement.core.training_examples import Recipe, insert_lesions, make_examples
+from enhancement.core.training_examples import Recipe, draw_plan, insert_lesions, make_examples
 from enhancement.core.training_volumes import CleanSlice, SourceVolume
 
-RECIPE = Recipe(patch_px=32, phantoms=2)
+SMALL = {"patch_px": 32, "dead_leaves": 2, "spine_scenes": 1}
+RECIPE = Recipe(**SMALL)
 
 
 def volume(side=80, is_spine=False, native_sigma=0.01):
@@ -18,7 +19,7 @@ class TestExampleMaker:
 
         batch = maker.batch(12, np.random.default_rng(2))
 
-        for part in (batch.noisy, batch.target, batch.sigma):
+        for part in (batch.noisy, batch.target, batch.sigma, batch.lesions):
             assert part.shape == (12, 1, 32, 32)
             assert part.isfinite().all()
         assert (batch.sigma > 0).all()
@@ -31,7 +32,7 @@ class TestExampleMaker:
         assert first.noisy.equal(second.noisy)
 
     def test_the_noise_between_image_and_target_has_the_declared_level(self):
-        maker = make_examples([volume()], Recipe(patch_px=64, phantoms=2), rng=np.random.default_rng(1))
+        maker = make_examples([volume()], Recipe(**SMALL | {"patch_px": 64}), rng=np.random.default_rng(1))
 
         batch = maker.batch(64, np.random.default_rng(2))
 
@@ -41,7 +42,9 @@ class TestExampleMaker:
     def test_the_added_noise_stays_above_the_slices_own(self):
         noisy_source = volume(native_sigma=0.2)
         maker = make_examples(
-            [noisy_source], Recipe(patch_px=32, phantoms=1, phantom_share=0), rng=np.random.default_rng(1)
+            [noisy_source],
+            Recipe(**SMALL, dead_leaves_share=0, spine_scene_share=0),
+            rng=np.random.default_rng(1),
         )
 
         batch = maker.batch(32, np.random.default_rng(2))
@@ -54,6 +57,32 @@ class TestExampleMaker:
 
         assert maker.batch(2, np.random.default_rng(2)).noisy.shape == (2, 1, 32, 32)
 
+    def test_the_lesions_are_what_their_insertion_adds_to_the_target(self):
+        with_all = make_examples([volume()], Recipe(**SMALL, lesion_share=1), rng=np.random.default_rng(1))
+        without = make_examples([volume()], Recipe(**SMALL, lesion_share=0), rng=np.random.default_rng(1))
+
+        shown, plain = (maker.batch(8, np.random.default_rng(2)).lesions for maker in (with_all, without))
+
+        assert (shown.abs().amax((1, 2, 3)) > 0.005).float().mean() > 0.7  # a few fall outside of the patch
+        assert not plain.any()
+
+
+class TestDrawPlan:
+    def test_the_band_holds_the_patch_and_its_margins(self):
+        plans = [draw_plan(112, rng=np.random.default_rng(seed)) for seed in range(200)]
+
+        assert min(min(plan.band.inner_yx) for plan in plans) >= 112
+        assert max(max(plan.band.inner_yx) for plan in plans if not plan.band.is_full) < 150
+        assert {plan.band.is_full for plan in plans} == {True, False}
+
+    def test_the_window_lies_within_the_band(self):
+        for seed in range(50):
+            plan = draw_plan(64, rng=np.random.default_rng(seed))
+            for axis, (full, inner) in enumerate(zip(plan.band.full_yx, plan.band.inner_yx, strict=True)):
+                filled = plan.window.any(1 - axis)
+                reach = np.abs(np.fft.fftfreq(full) * full)[filled].max()
+                assert reach <= inner / 2
+
 
 class TestMakeExamples:
     def test_volumes_count_the_same_and_a_spine_three_times(self):
@@ -61,7 +90,7 @@ class TestMakeExamples:
 
         maker = make_examples(volumes, RECIPE, rng=np.random.default_rng(1))
 
-        assert maker.probabilities == pytest.approx([0.2, 0.2 / 3, 0.2 / 3, 0.2 / 3, 0.6])
+        assert maker.probabilities == pytest.approx([0.2, 0.05, 0.05, 0.05, 0.05, 0.6])
 
 
 class TestInsertLesions:
