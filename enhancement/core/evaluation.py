@@ -36,6 +36,8 @@ class PictureScore:
     variance_after: float
     smooth_error_before: float
     smooth_error_after: float
+    bias_percent: float
+    residual_structure: float
 
     @property
     def noise_reduction(self) -> float:
@@ -60,6 +62,7 @@ class CaseScore(PictureScore):
 
     method: str
     case: str
+    seed: int
     setting: Setting
     native_snr: float
     has_clean_reference: bool
@@ -98,6 +101,7 @@ def score_case(
         **asdict(kept if floor_kept else removed),
         method=name,
         case=case.name,
+        seed=case.seed,
         setting=case.setting,
         native_snr=case.native_snr,
         has_clean_reference=case.has_clean_reference,
@@ -157,6 +161,8 @@ def _score_slice(case: Case, z: int, output_zyx: Floats, target_zyx: Floats) -> 
         variance_after=quality.noise_variance(output, target, flat=flat),
         smooth_error_before=quality.low_frequency_error(noisy, target, flat=flat),
         smooth_error_after=quality.low_frequency_error(output, target, flat=flat),
+        bias_percent=quality.bias_percent(output, target, tissue=tissue),
+        residual_structure=quality.residual_structure(noisy - output, target, tissue=tissue),
     )
 
 

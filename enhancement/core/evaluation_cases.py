@@ -50,9 +50,11 @@ class Case:
     sigma : noise of fast in one real channel. tissue : bool. lesions : by slice, in pixels of the window.
     window_yx : the part in which methods are scored; they run on whole slices.
     native_snr : of the clean volume itself, after the wavelet estimate of its noise.
+    kspace_window : (Y, X), in the order of `numpy.fft.fft2`: for a peer that is told everything.
     """
 
     name: str
+    seed: int
     setting: Setting
     fast: Floats
     soc: Floats
@@ -63,6 +65,7 @@ class Case:
     lesions: tuple[tuple[Lesion, ...], ...]
     window_yx: tuple[slice, slice]
     native_snr: float
+    kspace_window: Floats
 
     @property
     def has_clean_reference(self) -> bool:
@@ -106,6 +109,7 @@ def make_case(clean_zyx: Floats, *, name: str, setting: Setting, case_index: int
     tissue = foreground(present)
     return Case(
         name=name,
+        seed=seed,
         setting=setting,
         fast=_stored(fast.noisy_zyx),
         soc=_stored(soc.noisy_zyx),
@@ -116,6 +120,7 @@ def make_case(clean_zyx: Floats, *, name: str, setting: Setting, case_index: int
         lesions=lesions,
         window_yx=window_yx,
         native_snr=float(clean[tissue].mean() / max(wavelet_sigma(clean), 1e-6)),
+        kspace_window=kspace,
     )
 
 

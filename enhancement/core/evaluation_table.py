@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from enhancement.core.evaluation import NAN, CaseScore, mean_of_finite
-from enhancement.core.evaluation_cases import SNRS
+from enhancement.core.evaluation_cases import SNRS, ZERO_FILLS
+from enhancement.core.evaluation_repeats import RepeatsScore
 from enhancement.core.peers import REFERENCE
 
 ALL = "all"
@@ -22,13 +23,17 @@ _GAIN = "PSNR gain over FAST (dB)"
 class Row:
     """One method in one group of cases; means over the cases, not a number where a measure is undefined.
 
-    gain_db : PSNR over that of the unprocessed FAST. lesion_retention : of the contrast summed over all lesions.
+    gain_db : PSNR over that of the unprocessed FAST, mean over the cases, with its median and the limits of the 95 %
+    interval of the mean (bootstrap over cases). lesion_retention : of the contrast summed over all lesions.
     """
 
     group: str
     method: str
     cases: int
     gain_db: float
+    gain_median_db: float
+    gain_low_db: float
+    gain_high_db: float
     psnr_db: float
     ssim: float
     nrmse: float
@@ -37,6 +42,8 @@ class Row:
     lesion_retention: float
     noise_reduction: float
     low_frequency_error: float
+    bias_percent: float
+    residual_structure: float
     ssim_fast: float
     ssim_soc: float
     l1_ratio: float
@@ -44,9 +51,15 @@ class Row:
 
 
 METRICS = tuple(field.name for field in fields(Row))[3:]
-_AVERAGED = tuple(name for name in METRICS if name not in ("gain_db", "lesion_retention"))
+_GAINS = ("gain_db", "gain_median_db", "gain_low_db", "gain_high_db")
+_AVERAGED = tuple(name for name in METRICS if name not in (*_GAINS, "lesion_retention"))
+_BOOTSTRAP = 2000
+_REPEATS_HEADS = ("gain dB", "SSIM", "edge", "shift %")
 # Heads of the printed table; Row and docs say what they mean.
-_HEADS = ("gain dB", "PSNR", "SSIM", "NRMSE", "edge", "weak", "lesion", "NRF", "lf err", "S(FAST)", "S(SOC)", "L1", "s")
+_HEADS = (
+    *("gain dB", "median", "low", "high", "PSNR", "SSIM", "NRMSE", "edge", "weak", "lesion", "NRF", "lf err"),
+    *("bias %", "resid", "S(FAST)", "S(SOC)", "L1", "s"),
+)
 
 
 def make_table(scores: Iterable[CaseScore]) -> tuple[Row, ...]:
@@ -57,6 +70,10 @@ def make_table(scores: Iterable[CaseScore]) -> tuple[Row, ...]:
     scores = tuple(scores)
     groups = [(ALL, scores), (CLEAN, tuple(score for score in scores if score.has_clean_reference))]
     groups += [(f"SNR {snr}", tuple(score for score in scores if score.setting.snr == snr)) for snr in SNRS]
+    groups += [
+        (f"zero-fill {fill}", tuple(score for score in scores if score.setting.zero_fill == fill))
+        for fill in ZERO_FILLS
+    ]
     return tuple(row for title, members in groups for row in _group_rows(title, members))
 
 
@@ -68,6 +85,28 @@ def format_table(rows: Sequence[Row]) -> str:
         head = f"{title} ({members[0].cases} cases)".ljust(26) + "".join(f"{head:>9}" for head in _HEADS)
         blocks.append("\n".join([head, *(_text(row) for row in members)]))
     return "\n\n".join(blocks)
+
+
+def format_repeats(scores: Sequence[RepeatsScore]) -> str:
+    """The repeated acquisitions as aligned plain text, real ones and phantoms apart; empty where there are none."""
+    blocks = []
+    for title, is_phantom in (("repeated acquisitions", False), ("repeated phantoms", True)):
+        members = [score for score in scores if score.is_phantom == is_phantom]
+        if members:
+            sets = len({score.name for score in members})
+            head = f"{title} ({sets})".ljust(26) + "".join(f"{head:>9}" for head in _REPEATS_HEADS)
+            blocks.append("\n".join([head, *_repeats_lines(members)]))
+    return "\n\n".join(blocks)
+
+
+def _repeats_lines(scores: Sequence[RepeatsScore]) -> list[str]:
+    lines = []
+    for method in dict.fromkeys(score.method for score in scores):
+        own = [score for score in scores if score.method == method]
+        names = ("gain_db", "ssim", "edge_retention", "mean_shift_percent")
+        cells = "".join(f"{np.mean([getattr(score, name) for score in own]):9.3f}" for name in names)
+        lines.append(f"  {method:<24}{cells}   each: " + " ".join(f"{score.gain_db:+.2f}" for score in own))
+    return lines
 
 
 def draw_table(rows: Sequence[Row], picture_format: str) -> bytes:
@@ -91,25 +130,39 @@ def _group_rows(title: str, scores: Sequence[CaseScore]) -> list[Row]:
     by_method: dict[str, list[CaseScore]] = {}
     for score in scores:
         by_method.setdefault(score.method, []).append(score)
-    reference_db = mean_of_finite([score.psnr_db for score in by_method.get(REFERENCE, [])])
-    return [_row(title, method, members, reference_db) for method, members in by_method.items()]
+    before = {_case_key(score): score.psnr_db for score in by_method.get(REFERENCE, [])}
+    return [_row(title, method, members, before) for method, members in by_method.items()]
 
 
-def _row(title: str, method: str, scores: Sequence[CaseScore], reference_db: float) -> Row:
+def _case_key(score: CaseScore) -> tuple[object, ...]:
+    return score.case, score.seed, score.setting
+
+
+def _row(title: str, method: str, scores: Sequence[CaseScore], before: dict[tuple[object, ...], float]) -> Row:
     means = {name: mean_of_finite([getattr(score, name) for score in scores]) for name in _AVERAGED}
     inserted = sum(score.lesion_inserted for score in scores)
     return Row(
         group=title,
         method=method,
         cases=len(scores),
-        gain_db=means["psnr_db"] - reference_db,
         lesion_retention=sum(score.lesion_kept for score in scores) / inserted if inserted > 0 else NAN,
+        **gain_summary([score.psnr_db - before.get(_case_key(score), NAN) for score in scores]),
         **means,
     )
 
 
+def gain_summary(gains_db: Sequence[float]) -> dict[str, float]:
+    """Mean, median and the 95 % percentile interval of the mean, resampling cases; the fields of `Row`."""
+    gains = np.asarray(gains_db, float)
+    drawn = np.random.default_rng(0).integers(0, len(gains), (_BOOTSTRAP, len(gains)))
+    low, high = np.percentile(gains[drawn].mean(1), [2.5, 97.5])
+    values = (gains.mean(), np.median(gains), low, high)
+    return dict(zip(_GAINS, (float(value) for value in values), strict=True))
+
+
 def _text(row: Row) -> str:
-    decimals = {"gain_db": 2, "psnr_db": 2, "noise_reduction": 2, "low_frequency_error": 2, "seconds": 1}
+    decimals = dict.fromkeys((*_GAINS, "psnr_db", "bias_percent"), 2)
+    decimals |= {"noise_reduction": 2, "low_frequency_error": 2, "seconds": 1}
     cells = (f"{getattr(row, name):9.{decimals.get(name, 3)}f}" for name in METRICS)
     return f"  {row.method:<24}" + "".join("        –" if "nan" in cell else cell for cell in cells)
 

@@ -139,6 +139,24 @@ def low_frequency_error(image_yx: Floats, reference_yx: Floats, *, flat: Mask) -
     return float(np.percentile(np.abs(smooth - smooth.mean()), _EXTREME_PERCENTILE))
 
 
+def bias_percent(image_yx: Floats, reference_yx: Floats, *, tissue: Mask) -> float:
+    """Mean error in tissue over the mean reference there, in percent: a shift of the signal."""
+    return float(_error(image_yx, reference_yx, tissue).mean() / np.mean(reference_yx[tissue])) * 100
+
+
+def residual_structure(removed_yx: Floats, reference_yx: Floats, *, tissue: Mask) -> float:
+    """Correlation of what was removed with the reference's fine detail, -1 to 1: 0 when only noise was removed.
+
+    Detail is the reference less itself after a Gaussian of 2 pixels. 0 where nothing was removed.
+    """
+    removed = np.asarray(removed_yx, np.float64)[tissue]
+    reference = np.asarray(reference_yx, np.float64)
+    detail = (reference - ndimage.gaussian_filter(reference, _LOW_FREQUENCY_SIGMA_PX))[tissue]
+    if removed.std() == 0 or detail.std() == 0:
+        return 0.0
+    return float(np.corrcoef(removed, detail)[0, 1])
+
+
 def _error(image_yx: Floats, reference_yx: Floats, mask: Mask) -> Floats:
     if not mask.any():
         raise BadVolume("There is no tissue to measure in: the image is empty or its signal too low.")

@@ -42,10 +42,15 @@ class TrainingConfig:
         """Raises BadSetting on unknown keys: a misspelt setting must not be ignored for hours."""
         values = dict(stored)
         recipe, network, loss = (values.pop(part, {}) for part in ("recipe", "network", "loss"))
+        values.pop("earlier", None)  # of a resumed run: what was replaced, for the record
         for given, owner in ((values, cls), (recipe, Recipe), (loss, LossWeights)):
             _refuse_unknown(given, owner)
-        parts = {"recipe": Recipe(**recipe), "network": NetworkConfig.from_json(network), "loss": LossWeights(**loss)}
-        return cls(**values, **parts)
+        built: dict[str, Any] = {
+            "recipe": Recipe(**recipe),
+            "network": NetworkConfig.from_json(network),
+            "loss": LossWeights(**loss),
+        }
+        return cls(**values, **built)
 
 
 def _refuse_unknown(values: Mapping[str, Any], owner: type) -> None:

@@ -5,7 +5,6 @@ import io
 import json
 import math
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.core.errors import BadSetting, ReaderStudyError
 
-NETWORK = "network"
-SMALLEST = {"cases": 1, "slices": 1, "roi": 48, "seed": 0}
-
 
 class Command(BaseCommand):
     help = "Print how the denoiser and its peers do on simulated FAST and SOC made from DIR (NIfTI, .npy, DICOM)."
@@ -24,16 +20,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", metavar="DIR", type=Path)
-        parser.add_argument("--peers", default="identity,gaussian,nlm", help="also bm3d, where it is installed")
+        parser.add_argument(
+            "--peers",
+            default="identity,gaussian,nlm",
+            help="also bm3d, bm3d_oracle (requirements-peers.txt)",
+        )
         parser.add_argument("--only", default="", metavar="TEXT", help="only volumes whose path contains TEXT")
-        parser.add_argument("--cases", type=int, default=2, help="acquisitions per volume; 4 meets every SNR")
+        parser.add_argument("--cases", type=int, default=2, help="acquisitions per volume; 4 meet every SNR")
         parser.add_argument("--slices", type=int, default=3, help="central slices per volume")
         parser.add_argument("--roi", type=int, default=192, metavar="PX", help="side of the scored square")
-        parser.add_argument("--seed", type=int, default=7)
-        parser.add_argument("--strength", type=float, help="share of the noise to remove, 0 to 1; default 0.7")
+        parser.add_argument("--seeds", default="7", metavar="N,N", help="of lesions and noise; all is done for each")
+        parser.add_argument("--strength", type=float, help="share of the noise to remove, 0 to 1; default 1")
         parser.add_argument("--weights", type=Path, help="instead of the shipped weights")
         parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
-        parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the table (CSV) and its plot")
+        parser.add_argument("--peers-cache", type=Path, metavar="DIR", help="keep and reuse the outputs of slow peers")
+        parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables (CSV) and the plots")
         parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,38 +47,48 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report["json"]) if options["json"] else report["text"])
 
     def _evaluate(self, options: dict[str, Any]) -> dict[str, Any]:
-        from enhancement.core.evaluation import score_case
-        from enhancement.core.evaluation_table import format_table, make_table
-        from enhancement.core.evaluation_volumes import find_volumes
-        from enhancement.core.peers import choose_peers
+        from enhancement.core.evaluation_run import NETWORK, remembered, score_all_repeats, score_cases
+        from enhancement.core.evaluation_table import format_repeats, format_table, make_table
+        from enhancement.core.peers import Peer, choose_peers
 
-        _check_settings(options)
+        settings = _settings(options)
         methods, missing = choose_peers(name for name in options["peers"].split(",") if name)
-        volumes = find_volumes(options["directory"], only=options["only"])
-        methods[NETWORK], network = _network_method(options)
         for name in missing:
-            self._say(f"{name} is left out: its package is not installed.")
-        scores = []
-        for case, with_soc in _cases(volumes, options):
-            done = [score_case(method, case, name=name, with_soc=with_soc) for name, method in methods.items()]
-            self._say(f"{case.name}, SNR {case.setting.snr}: " + ", ".join(f"{s.method} {s.psnr_db:.2f}" for s in done))
-            scores += done
+            self._say(f"{name} is left out: its package is not installed (requirements-peers.txt).")
+        if options["peers_cache"]:
+            slow = {name: peer for name, peer in methods.items() if peer.package}
+            methods |= {name: remembered(peer, options["peers_cache"], name) for name, peer in slow.items()}
+        network, used = _network_method(options)
+        methods[NETWORK] = Peer(lambda volume_zyx, truth: network(volume_zyx))
+        scores = score_cases(options["directory"], settings, methods, tell=self._say)
+        repeats = score_all_repeats(options["directory"], settings, methods, tell=self._say)
         rows = make_table(scores)
         if options["out"]:
-            _write_results(options["out"], rows, scores)
-        told = {"not_run": list(missing), **network, "settings": {name: options[name] for name in SMALLEST}}
-        table, each = ([_plain(asdict(one)) for one in many] for many in (rows, scores))
-        return {"json": {**told, "table": table, "scores": each}, "text": format_table(rows)}
+            _write_results(options["out"], rows, scores, repeats)
+        told = {"not_run": list(missing), **used, "settings": asdict(settings)}
+        table, each, real = ([_plain(asdict(one)) for one in many] for many in (rows, scores, repeats))
+        text = "\n\n".join(part for part in (format_table(rows), format_repeats(repeats)) if part)
+        return {"json": {**told, "table": table, "scores": each, "repeats": real}, "text": text}
 
     def _say(self, line: str) -> None:
         self.stderr.write(line)
         self.stderr.flush()
 
 
-def _check_settings(options: dict[str, Any]) -> None:
-    for name, least in SMALLEST.items():
-        if options[name] < least:
-            raise BadSetting(f"--{name} must be at least {least}; got {options[name]}.")
+def _settings(options: dict[str, Any]) -> Any:
+    from enhancement.core.evaluation_run import EvaluationSettings
+
+    try:
+        seeds = tuple(int(seed) for seed in options["seeds"].split(","))
+    except ValueError as error:
+        raise BadSetting(f"--seeds are whole numbers between commas; got {options['seeds']!r}.") from error
+    return EvaluationSettings(
+        seeds=seeds,
+        cases=options["cases"],
+        slices=options["slices"],
+        window_px=options["roi"],
+        only=options["only"],
+    )
 
 
 def _network_method(options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -95,32 +106,15 @@ def _network_method(options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return network, {"weights_sha256": denoiser.weights_sha256, "strength": strength}
 
 
-def _cases(volumes: Any, options: dict[str, Any]) -> Iterator[tuple[Any, bool]]:
-    """Every case and whether its SOC is denoised too: once per volume is enough, and costs as much again."""
-    from enhancement.core.evaluation_cases import make_case, setting_for
-    from enhancement.core.evaluation_volumes import read_central_slices
-
-    for volume_index, file in enumerate(volumes):
-        clean = read_central_slices(file, options["slices"])
-        for case_index in range(options["cases"]):
-            case = make_case(
-                clean,
-                name=file.name,
-                setting=setting_for(volume_index, case_index, cases=options["cases"]),
-                case_index=case_index,
-                seed=options["seed"],
-                window_px=options["roi"],
-            )
-            yield case, case_index == 0
-
-
-def _write_results(out: Path, rows: Any, scores: Any) -> None:
+def _write_results(out: Path, rows: Any, scores: Any, repeats: Any) -> None:
     from enhancement.core.evaluation_table import PICTURE_FORMATS, draw_table
 
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.csv").write_text(_as_csv([asdict(row) for row in rows]), encoding="utf-8")
     flat = [{key: value for key, value in asdict(s).items() if key != "setting"} | asdict(s.setting) for s in scores]
     (out / "evaluation_cases.csv").write_text(_as_csv(flat), encoding="utf-8")
+    if repeats:
+        (out / "evaluation_repeats.csv").write_text(_as_csv([asdict(one) for one in repeats]), encoding="utf-8")
     for picture_format in PICTURE_FORMATS:
         (out / f"evaluation.{picture_format}").write_bytes(draw_table(rows, picture_format))
 

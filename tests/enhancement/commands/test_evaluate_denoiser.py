@@ -2,6 +2,7 @@ import csv
 import importlib.util
 import json
 
+import nibabel
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
@@ -39,12 +40,14 @@ class TestEvaluateDenoiser:
         assert len(told["scores"]) == 2 * 3
         assert told["weights_sha256"] == SHIPPED_WEIGHTS.with_name("denoiser.pt.sha256").read_text().split()[0]
         assert told["strength"] == 0
-        assert told["settings"] == {"cases": 1, "slices": 1, "roi": 64, "seed": 7}
+        assert told["settings"] == {
+            **{"cases": 1, "slices": 1, "window_px": 64, "seeds": [7], "only": "", "repeats_slices": 4}
+        }
 
     def test_the_seed_decides_the_figures(self, folder, capsys):
         tables = []
         for seed in ("1", "1", "2"):
-            call_command("evaluate_denoiser", str(folder), *QUICK, "--seed", seed, "--json")
+            call_command("evaluate_denoiser", str(folder), *QUICK, "--seeds", seed, "--json")
             rows = json.loads(capsys.readouterr().out)["table"]
             tables.append([{**row, "seconds": None} for row in rows])
 
@@ -68,6 +71,22 @@ class TestEvaluateDenoiser:
         assert {row["method"] for row in rows} == {"identity", "gaussian", "network"}
         assert {(case["case"], case["snr"]) for case in cases} == {("one.npy", "8"), ("two.npy", "15")}
 
+    def test_several_seeds_are_several_cases(self, folder, capsys):
+        call_command("evaluate_denoiser", str(folder), *QUICK, "--only", "two", "--seeds", "7,8", "--json")
+
+        assert {score["seed"] for score in json.loads(capsys.readouterr().out)["scores"]} == {7, 8}
+
+    def test_repeated_acquisitions_beside_the_volumes_are_scored_too(self, folder, capsys):
+        (folder / "repeats").mkdir()
+        clean = 100 + 200 * draw_dead_leaves(64, rng=np.random.default_rng(3))[:, :, None, None]
+        repeats = clean + np.random.default_rng(4).normal(0, 20, (64, 64, 1, 6))
+        nibabel.save(nibabel.Nifti1Image(repeats.astype(np.float32), np.eye(4)), folder / "repeats" / "set.nii.gz")
+
+        call_command("evaluate_denoiser", str(folder), *QUICK, "--only", "two", "--json")
+
+        gains = {one["method"]: one["gain_db"] for one in json.loads(capsys.readouterr().out)["repeats"]}
+        assert gains["identity"] == 0 < gains["network"]
+
     def test_only_the_volumes_asked_for_count(self, folder, capsys):
         call_command("evaluate_denoiser", str(folder), *QUICK, "--only", "two", "--json")
 
@@ -86,10 +105,11 @@ class TestEvaluateDenoiser:
         [
             (("--peers", "median"), "median"),
             (("--strength", "2"), "strength"),
-            (("--cases", "0"), "--cases"),
-            (("--slices", "-1"), "--slices"),
-            (("--roi", "10"), "--roi"),
-            (("--seed", "-1"), "--seed"),
+            (("--cases", "0"), "cases"),
+            (("--slices", "-1"), "slices"),
+            (("--roi", "10"), "window_px"),
+            (("--seeds", "-1"), "Seeds"),
+            (("--seeds", "one"), "--seeds"),
             (("--only", "knee"), "knee"),
             (("--weights", "nowhere.pt"), "nowhere.pt"),
         ],

@@ -141,6 +141,7 @@ class TestAgainstThePrototype:
             **{"weak_edge_retention": "edge_weak", "lesion_kept": "_ln_num", "lesion_inserted": "_ln_den"},
             **{"variance_before": "_vn", "variance_after": "_vo"},
             **{"smooth_error_before": "_ln", "smooth_error_after": "_lo"},
+            **{"bias_percent": "bias_mean_pct", "residual_structure": "res_corr_hp"},
         }.items():
             assert getattr(ours, name) == pytest.approx(theirs[key], rel=1e-4), name
         assert ours.ssim_fast == pytest.approx(bench.ssim_map(cut[0], cut[1], peak).mean(), rel=1e-4)

@@ -1,15 +1,26 @@
 import math
 
+import numpy as np
 import pytest
 
 from enhancement.core.evaluation import NAN, CaseScore
 from enhancement.core.evaluation_cases import Setting
-from enhancement.core.evaluation_table import ALL, CLEAN, METRICS, draw_table, format_table, make_table
+from enhancement.core.evaluation_repeats import RepeatsScore
+from enhancement.core.evaluation_table import (
+    ALL,
+    CLEAN,
+    METRICS,
+    draw_table,
+    format_repeats,
+    format_table,
+    gain_summary,
+    make_table,
+)
 
 
 def case_score(method="identity", *, snr=8, **figures):
     setting = Setting(snr=snr, zero_fill=1.0, phase_fraction=1.0, window="none", g_max=1.0)
-    told = {"method": method, "case": "v", "setting": setting, "native_snr": 50.0}
+    told = {"method": method, "case": "v", "seed": 7, "setting": setting, "native_snr": 50.0}
     told |= {"has_clean_reference": True, "floor_kept": True}
     measures = dict.fromkeys(set(CaseScore.__dataclass_fields__) - set(told), 1.0)
     return CaseScore(**told | measures | figures)
@@ -27,7 +38,7 @@ class TestMakeTable:
         network = by_group(make_table(scores), "network")
 
         gains = {group: row.gain_db for group, row in network.items()}
-        assert gains == pytest.approx({ALL: 1, CLEAN: 1, "SNR 8": 3, "SNR 40": -1})
+        assert gains == pytest.approx({ALL: 1, CLEAN: 1, "SNR 8": 3, "SNR 40": -1, "zero-fill 1.0": 1})
         assert network[ALL].cases == 2
         assert network[ALL].psnr_db == 36
 
@@ -58,14 +69,41 @@ class TestMakeTable:
         assert math.isnan(rows["SNR 15"].lesion_retention)
 
 
+class TestGainSummary:
+    def test_mean_median_and_the_interval_of_the_mean(self):
+        gains = np.random.default_rng(1).normal(2, 1, 400)
+
+        told = gain_summary(list(gains))
+
+        assert told["gain_db"] == pytest.approx(gains.mean())
+        assert told["gain_median_db"] == pytest.approx(np.median(gains))
+        half = (told["gain_high_db"] - told["gain_low_db"]) / 2
+        assert half == pytest.approx(1.96 * gains.std() / 20, rel=0.1)  # the normal interval of a mean of 400
+
+
+class TestFormatRepeats:
+    def test_real_sets_and_phantoms_are_told_apart(self):
+        def score(method, name, gain_db):
+            return RepeatsScore(method, name, "phantom" in name, 3.0, gain_db, 0.9, 1.0, 0.0)
+
+        text = format_repeats([score("a", "one", 1.0), score("a", "two", 3.0), score("a", "phantom", 0.5)])
+
+        assert text.splitlines()[1].split()[:2] == ["a", "2.000"]
+        assert text.splitlines()[1].endswith("each: +1.00 +3.00")
+        assert text.splitlines()[-1].split()[:2] == ["a", "0.500"]
+
+    def test_without_any_it_is_empty(self):
+        assert format_repeats([]) == ""
+
+
 class TestFormatTable:
     def test_each_group_is_a_block_with_a_line_a_method(self):
         text = format_table(make_table([case_score(psnr_db=31.25), case_score("network", psnr_db=33.5, ssim_soc=NAN)]))
 
         blocks = text.split("\n\n")
-        assert [block.split(" (")[0] for block in blocks] == [ALL, CLEAN, "SNR 8"]
+        assert [block.split(" (")[0] for block in blocks] == [ALL, CLEAN, "SNR 8", "zero-fill 1.0"]
         network = blocks[0].splitlines()[2].split()
-        assert network[:3] == ["network", "2.25", "33.50"]
+        assert network[:6] == ["network", "2.25", "2.25", "2.25", "2.25", "33.50"]
         assert len(network) == 1 + len(METRICS)
         assert "–" in network
         assert len({len(line) for line in blocks[0].splitlines()}) == 1

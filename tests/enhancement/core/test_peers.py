@@ -1,11 +1,13 @@
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 from enhancement.core import peers
-from enhancement.core.peers import choose_peers, gaussian, non_local_means, unchanged
+from enhancement.core.noise import make_window
+from enhancement.core.peers import Truth, choose_peers, gaussian, non_local_means, unchanged
 from readerstudy.core.errors import BadSetting
 
 
@@ -63,6 +65,41 @@ class TestBm3d:
         assert told[0][0] == pytest.approx(1, abs=0.1)
         assert told[0][1] == pytest.approx(10 / np.percentile(noisy_step(), 99.9), rel=0.1)
 
+    def test_only_the_scored_window_and_a_margin_need_be_done(self, monkeypatch):
+        package = ModuleType("bm3d")
+        package.bm3d = lambda image, sigma: np.zeros_like(image)
+        monkeypatch.setitem(sys.modules, "bm3d", package)
+
+        output = peers.bm3d(noisy_step(), window_yx=(slice(0, 20), slice(30, 40)))
+
+        untouched = output == noisy_step()
+        assert not untouched[:, :32, 18:52].any()
+        assert untouched[:, 32:].all()
+        assert untouched[:, :, :18].all()
+
+
+class TestAllKnowingBm3d:
+    def test_the_spectrum_it_is_told_holds_the_power_of_the_noise(self, monkeypatch):
+        """Mean of the spectrum over frequencies = variance times pixels (Parseval); the floor is then taken off."""
+        told = []
+        package = ModuleType("bm3d")
+        package.bm3d = lambda image, spectrum: told.append(spectrum) or image
+        monkeypatch.setitem(sys.modules, "bm3d", package)
+        volume = noisy_step()
+        whole = (slice(0, 64), slice(0, 64))
+        window = make_window((64, 64), zero_fill=1.6)
+
+        output = peers.all_knowing_bm3d(volume, truth=Truth(whole, 10.0, window))
+
+        scale = np.percentile(volume, 99.9)
+        assert told[0].mean() == pytest.approx(64 * 64 * (10 / scale) ** 2)
+        assert told[0][0, 0] > 0 == told[0][32, 32]
+        assert output == pytest.approx(np.sqrt(np.clip(volume**2 - 100, 0, None)), rel=1e-4)
+
+    def test_a_real_acquisition_has_no_truth_to_tell(self):
+        with pytest.raises(BadSetting, match="truth"):
+            peers.PEERS["bm3d_oracle"].told(None)(noisy_step())
+
 
 class TestChoosePeers:
     def test_the_reference_is_always_there_and_first(self):
@@ -72,7 +109,7 @@ class TestChoosePeers:
         assert missing == ()
 
     def test_a_peer_without_its_package_is_named_and_left_out(self, monkeypatch):
-        monkeypatch.setitem(peers.PEERS, "bm3d", peers.Peer(peers.bm3d, package="no_such_package"))
+        monkeypatch.setitem(peers.PEERS, "bm3d", replace(peers.PEERS["bm3d"], package="no_such_package"))
 
         methods, missing = choose_peers(["bm3d"])
 
