@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from enhancement.core.band import Band, find_band, from_band, to_band
 from enhancement.core.network import GRID, DenoisingNetwork
+from enhancement.core.strength import DEFAULT_STRENGTH, checked_strength
 from enhancement.core.tiling import make_tiles
 from enhancement.core.training_volumes import SCALE_PERCENTILE
 from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
-from readerstudy.core.errors import BadSetting, NotAVolume, NotFiniteVolume
+from readerstudy.core.errors import NotAVolume, NotFiniteVolume
 
-DEFAULT_STRENGTH = 1.0
 TILE_PX = 512
 BORDER_PX = 2 * GRID  # reflected around the image, so that the network's own zero padding stays outside
 TISSUE_LEVEL = 0.1  # of the series' scale: where the reported noise level is taken
@@ -109,8 +109,7 @@ def denoise_volume(
     -----
     Not for phase, CT or colour images: the noise model is that of MR magnitudes.
     """
-    if not 0 <= strength <= 1:
-        raise BadSetting(f"The strength must be between 0 and 1; got {strength}.")
+    checked_strength(strength)
     started = clock()
     values = _checked(volume_zyx)
     scale = _series_scale(values)

@@ -122,6 +122,8 @@ def _planes(
     if any(uid not in by_uid or not 0 <= frame < _frame_count(by_uid[uid]) for uid, frame in order):
         raise BadVolume("The order names a frame that is in none of the source instances; pass all of them.")
     planes = [_Plane(values, by_uid[uid], frame) for values, (uid, frame) in zip(volume_zyx, order, strict=True)]
+    if not all(np.isfinite(values).all() for values in volume_zyx):
+        raise BadVolume("The result holds values that are no numbers; nothing was written. Tell the administrator.")
     shapes = {(int(plane.source.Rows), int(plane.source.Columns)) for plane in planes}
     if shapes != {volume_zyx.shape[1:]}:
         raise BadVolume(f"The slices are {volume_zyx.shape[1:]}, but the source's frames {sorted(shapes)}.")

@@ -29,6 +29,11 @@ class Derivation:
         return (self.description, self.algorithm_name, self.algorithm_version, self.weights_sha256)
 
 
+def description_of(strength: float) -> str:
+    """DerivationDescription: ST, at most 1024 characters; the settings that make the result another one."""
+    return f"Noise reduction by a neural network, strength {strength:g}"
+
+
 def describe(derived: Dataset, source: Dataset, frames: Sequence[int], derivation: Derivation) -> None:
     """Write type, time, sources, equipment and algorithm into `derived`, which still has the source's elements."""
     _set_time(derived, derivation.now)
