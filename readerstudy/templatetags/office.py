@@ -163,6 +163,7 @@ PARAMETERS = {
     "n_slices": "Slices",
     "words": "Words kept of the descriptions",
     "lossy": "Lossy compression",
+    "source_series_uids": "Made from the series (UID, replaced)",
 }
 
 
