@@ -75,7 +75,7 @@ def review_page(request: StudyRequest, pk: int) -> HttpResponse:
         "study": request.study,
         "one": enhancement,
         "result": result,
-        "figures": figures,
+        "figures": sorted(figures, key=lambda figure: figure["ok"]),  # what is outside comes first
         "outside": [figure for figure in figures if not figure["ok"]],
         "slices": _pictured(enhancement, figures),
         "strength": queries.strength_of(request.study),

@@ -20,11 +20,13 @@ def outside_names(verdict: dict[str, Any]) -> str:
 
 @register.filter
 def in_digits(value: float | None) -> str:
-    """Three significant digits, whole numbers as they are; '–' where nothing could be measured."""
+    """Three digits after the point, more of a small number; whole ones as they are; '–' where there is nothing."""
     if value is None:
         return "–"
     if value == int(value):
         return f"{int(value)}"
+    if abs(value) < 0.01:
+        return f"{value:.5f}".rstrip("0")
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
@@ -47,6 +49,6 @@ def expected_range(figure_: dict[str, Any]) -> str:
 
 
 @register.filter
-def unlocalized(value: float) -> str:
+def unlocalized(value: float | None) -> str:
     """A number as an input field wants it, in every language."""
-    return f"{value:g}"
+    return "–" if value is None else f"{value:g}"
