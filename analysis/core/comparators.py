@@ -13,6 +13,7 @@ from analysis.core.clustered import ClusterMean
 from analysis.core.paired import two_sided
 
 Floats = NDArray[np.float64]
+GEE_STEPS, GEE_TOLERANCE = 25, 1e-4  # geepack's, so that it stops where geepack stops
 MIRRORED_WARNING = "invalid as a test: treats n scores as 2n independent observations"
 
 
@@ -70,17 +71,19 @@ def gee_exchangeable(d: Floats, patient: NDArray[Any]) -> dict[str, Any] | None:
     n, pairs = sizes.astype(np.float64), float(np.sum(sizes * (sizes - 1))) / 2
     if np.ptp(d) == 0 or pairs == 0 or n.size < 2:
         return None
-    sums, mean = np.bincount(index, weights=d), float(d.mean())
-    for _ in range(200):
-        e = np.bincount(index, weights=(d - mean) ** 2)
-        scale = float(e.sum()) / d.size
-        alpha = float(np.sum((sums - n * mean) ** 2 - e)) / 2 / pairs / scale
+    sums, mean, scale, alpha = np.bincount(index, weights=d), float(d.mean()), 1.0, 0.0
+    for _ in range(GEE_STEPS):
         w = 1 / (1 + (n - 1) * alpha)
         if not np.isfinite(w).all() or (w <= 0).any():
             return None
-        before, mean = mean, float(np.sum(w * sums) / np.sum(w * n))
-        if abs(mean - before) < 1e-13:
+        before = (mean, scale, alpha)
+        mean = float(np.sum(w * sums) / np.sum(w * n))
+        e = np.bincount(index, weights=(d - mean) ** 2)
+        scale = float(e.sum()) / d.size
+        alpha = float(np.sum((sums - n * mean) ** 2 - e)) / 2 / pairs / scale
+        if max(abs(now - then) for now, then in zip((mean, scale, alpha), before, strict=True)) < GEE_TOLERANCE:
             break
+    w = 1 / (1 + (n - 1) * alpha)
     se = float(np.sqrt(np.sum((w * (sums - n * mean)) ** 2))) / float(np.sum(w * n))
     return {"est": mean, "se_robust": se, "alpha": alpha}
 
