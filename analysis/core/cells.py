@@ -9,15 +9,30 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.clustered import cluster_mean, datta_satten, patient_sign_flip
+from analysis.core.comparators import (
+    gee_exchangeable,
+    gee_independence,
+    rank_sums,
+    sensitivity_p,
+    t_naive,
+    t_of_patient_means,
+)
 from analysis.core.effects import effects
+from analysis.core.equivalence import equivalence, verdict_without_margin
 from analysis.core.paired import SignedRankTests, sign_test_p, signed_rank_tests
+from analysis.core.random_reader import random_readers
 
 SMALL_N = 10
 FEWEST_PATIENTS = 6  # with m informative patients no p is below 2 ** (1 - m): 5 patients cannot reach 0.05
 LOW_DF = 5
+SHOWN_MARGINS = (0.2, 0.5)  # the margins that the SPEC suggests; a margin of the plan is added
 
 _DESCRIPTIVES = ("mean_pref", "sd_pref", "median_pref", "mean_dev_from3")
-_TESTS = ("wsr", "sign_test_p", "clustered", "mean_cluster", "effects", "patient_mean_wsr")
+_TESTS = (
+    "wsr", "sign_test_p", "ranksum_mirrored", "ranksum_const3", "t_naive", "clustered", "mean_cluster",
+    "random_reader", "effects", "tost_0.2", "tost_0.5", "patient_mean_wsr", "patient_mean_t", "gee_independence",
+    "gee_exchangeable", "sensitivity", "verdict",
+)  # fmt: skip
 _UNDEFINED = dict.fromkeys((*_DESCRIPTIVES, *_TESTS))
 
 
@@ -54,13 +69,14 @@ def cell_of(rows: pd.DataFrame, *, middle: int) -> Cell:
     )
 
 
-def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float) -> dict[str, Any]:
+def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float, margins: Sequence[float] = ()) -> dict[str, Any]:
     """All statistics of a cell; None for what is undefined, and `status` and `flags` that say why."""
     described = _described(cell)
     if not cell.d.size:
         by_reader = {reader: {"n": 0} for reader in readers}
         return described | _UNDEFINED | {"by_reader": by_reader, "status": "no_data", "flags": []}
     d, patient = cell.d, cell.patient
+    means, mean = _patient_means(d, patient), cluster_mean(d, patient)
     result = described | {
         "mean_pref": cell.middle + float(d.mean()),
         "sd_pref": _sd(d),
@@ -69,11 +85,21 @@ def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float) -> dict[st
         "wsr": signed_rank_json(signed_rank_tests(d)),
         "sign_test_p": sign_test_p(d),
         "clustered": clustered_json(d, patient),
-        "mean_cluster": asdict(cluster_mean(d, patient)),
+        "mean_cluster": asdict(mean),
+        "random_reader": random_readers(d, cell.reader, patient),
         "effects": asdict(effects(d, patient)),
-        "patient_mean_wsr": signed_rank_json(signed_rank_tests(_patient_means(d, patient))),
+        "patient_mean_wsr": signed_rank_json(signed_rank_tests(means)),
+        "patient_mean_t": t_of_patient_means(means),
         "by_reader": {reader: _one_reader(cell, reader) for reader in readers},
+        **rank_sums(d.astype(np.float64), cell.middle),
+        "t_naive": t_naive(d.astype(np.float64)),
+        "gee_independence": gee_independence(mean),
+        "gee_exchangeable": gee_exchangeable(d.astype(np.float64), patient),
     }
+    for margin in dict.fromkeys((*SHOWN_MARGINS, *margins)):
+        result[f"tost_{margin:g}"] = equivalence(d, patient, margin)
+    result["sensitivity"] = sensitivity_p(result)
+    result["verdict"] = verdict_without_margin(mean, result["clustered"]["p_exact_flip"], alpha)
     if cell.missing_by_reason:
         result["missing_sensitivity"] = _missing_sensitivity(cell)
     status = "ok" if np.any(d != 0) else "all_ties"

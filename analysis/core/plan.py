@@ -13,6 +13,8 @@ from readerstudy.core.protocol import REFERENCE_PROTOCOL
 SEED = 20211130
 PRIMARY_METHOD = "cluster_flip_exact"
 AS_PUBLISHED = "pooled_signed_rank_nocc"
+# Only in plans made after the seal: which version, who, when, why, and the hash of the sealed plan.
+POST_HOC = "post_hoc"
 LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
 
 # What this version can do; anything else in a plan is refused, so that no plan is followed by half.
@@ -76,7 +78,7 @@ def check_plan(plan: Any) -> None:
         raise BadPlan("The plan must be a JSON object.")
     keys = default_plan().keys()
     for name in [*plan, *keys]:
-        if name not in keys or name not in plan:
+        if name not in {*keys, POST_HOC} or name not in plan:
             raise BadPlan(f"The plan's key '{name}' is {'missing' if name in keys else 'not known'}.")
     for name, choices in _CHOICES.items():
         _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
@@ -85,6 +87,15 @@ def check_plan(plan: Any) -> None:
     _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
     _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
     _check_names(plan)
+    if POST_HOC in plan:
+        _check_label(plan[POST_HOC])
+
+
+def _check_label(label: Any) -> None:
+    texts = {"made_by", "made_at", "reason", "sealed_plan_sha256"}
+    good = isinstance(label, dict) and label.keys() == {"version", *texts} and _is_whole(label["version"])
+    good = good and label["version"] >= 2 and all(isinstance(label[name], str) for name in texts)
+    _demand(good, POST_HOC, label, f"an object with version (from 2), {', '.join(sorted(texts))}")
 
 
 def _check_names(plan: Mapping[str, Any]) -> None:
