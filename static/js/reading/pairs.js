@@ -21,7 +21,7 @@ const sliceUrl = (pair, side, slice) => pair.config.stacks[side].slice_url + sli
 
 /**
  * @param {Pair} pair @param {"left" | "right"} side @param {number} slice @param {AbortSignal} signal
- * @returns {Promise<Uint16Array>}
+ * @returns {Promise<import("./codec.js").Slice>}
  */
 export async function readSlice(pair, side, slice, signal) {
   const url = sliceUrl(pair, side, slice);
