@@ -165,6 +165,12 @@ export class PairViewer {
     this.state.scroll(side, steps);
   }
 
+  /** @param {number} slice */
+  goTo(slice) {
+    this.cine.stop();
+    this.state.goTo(this.side, slice);
+  }
+
   #playOn() {
     const { slices } = this.state.geometry;
     const next = (this.focus + 1) % slices;
