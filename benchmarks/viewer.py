@@ -23,16 +23,17 @@ from playwright.sync_api import Browser, Page, Response, StorageState, expect, s
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.browserless import PASSWORD  # noqa: E402
 from benchmarks.memory import named_mib  # noqa: E402
 from benchmarks.prototype_server import running_prototype  # noqa: E402
 from benchmarks.report import Figure, arguments, report  # noqa: E402
-from benchmarks.viewer_study import READER  # noqa: E402
+from benchmarks.stages import tell  # noqa: E402
 from readerstudy.core.display import encode_slice  # noqa: E402
 from tests.browser.conftest import NAMES, QUIET  # noqa: E402
-from tests.cast import PASSWORD  # noqa: E402
 from tests.real_stack import Stack, running_stack  # noqa: E402
 
 SHARED = Path(os.environ.get("READERSTUDY_SHARED") or ROOT.parent / "shared")
+READER = "bench-reader"
 CLAIM = "The reading station is as quick as a bare viewer"
 PROBE = (Path(__file__).parent / "viewer_probe.js").read_text(encoding="utf-8")
 SIZE = {"width": 1366, "height": 768}
@@ -64,7 +65,8 @@ def main() -> None:
 def made_by(script: Path) -> dict[str, np.ndarray]:
     """The two stacks that the prototype's own script makes."""
     spec = importlib.util.spec_from_file_location("gen_data", script)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return {name: module.stack(series, noise) for name, series, noise in ARMS}
@@ -74,7 +76,7 @@ def make_study(stack: Stack, stacks: dict[str, np.ndarray], *, image_sets: int) 
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         np.savez(file, **stacks)
         file.flush()
-        words = f"from benchmarks.viewer_study import make; make({file.name!r}, image_sets={image_sets})"
+        words = f"from benchmarks.viewer_study import make; make({file.name!r}, {image_sets}, {READER!r}, {PASSWORD!r})"
         stack.manage("shell", "-c", words)
 
 
@@ -91,10 +93,16 @@ class Bench:
         self.state: StorageState = self._signed_in()
 
     def figures(self) -> list[Figure]:
-        return [
-            *self.cold(), *self.weight(), *self.keys(), *self.next_pair(),
-            *self.scrolling("2d"), *self.scrolling("webgl2"), *self.session(),
-        ]  # fmt: skip
+        parts = (
+            self.cold, self.weight, self.keys, self.next_pair,
+            lambda: self.scrolling("2d"), lambda: self.scrolling("webgl2"), self.session,
+        )  # fmt: skip
+        found: list[Figure] = []
+        for part in parts:
+            for figure in part():
+                tell(f"{figure.name}: {figure.value} {figure.unit}")
+                found.append(figure)
+        return found
 
     def _signed_in(self) -> StorageState:
         with self.page(state=None) as page:
@@ -288,14 +296,16 @@ def step_times(page: Page, bare: Page, *, rounds: int, steps: int) -> tuple[list
 
 
 def one_round(page: Page, steps: int) -> list[float]:
-    """Down and up again, one notch a step; the first step of a round only wakes the page."""
+    """From the first slice ten on and ten back, one notch a step; the first step of a round only wakes the page."""
     page.mouse.move(200, 300)
-    found, here = [], page.evaluate("benchProbe.shown()")
+    page.keyboard.press("Home")
+    until(page, "() => benchProbe.shown() === 0")
+    found, here = [], 0
     for number in range(steps + 1):
-        down = number % 10 < 5 if here < SLICES // 2 + 5 else number % 10 >= 5
-        here += 1 if down else -1
+        step = 1 if number % 20 < 10 else -1
+        here += step
         page.evaluate("wanted => { benchProbe.waiting = benchProbe.step(wanted); }", here)
-        page.mouse.wheel(0, 100 if down else -100)
+        page.mouse.wheel(0, 100 * step)
         found.append(float(page.evaluate("() => benchProbe.waiting")))
     return found[1:]
 
@@ -307,8 +317,10 @@ def notches_lost(page: Page) -> int:
         page.keyboard.press("Home")
         until(page, "() => benchProbe.shown() === 0")
         page.evaluate(
-            """count => { const pane = document.querySelector('[data-pane=left]');
-            for (let i = 0; i < count; i++) pane.dispatchEvent(new WheelEvent('wheel', {deltaY: 100, cancelable: true}));
+            """count => {
+              const pane = document.querySelector("[data-pane=left]");
+              const notch = () => new WheelEvent("wheel", { deltaY: 100, cancelable: true });
+              for (let i = 0; i < count; i++) pane.dispatchEvent(notch());
             }""",
             burst,
         )

@@ -1,6 +1,6 @@
 """The study that `benchmarks/viewer.py` reads: 2 x 20 slices of 512 x 512 with the prototype's slice markers.
 
-    manage.py shell -c "from benchmarks.viewer_study import make; make('STACKS.npz', image_sets=34)"
+    manage.py shell -c "from benchmarks.viewer_study import make; make('STACKS.npz', 34, 'reader', 'password')"
 
 Every image set has the same two acquisitions: the browser cannot know, for tokens and bytes are asked for anew.
 """
@@ -14,15 +14,17 @@ from readerstudy.services import accounts, allocate, archive, display, studies
 from readerstudy.services.series import NewSeries, store_series
 from tests.cast import instances, person
 
-READER = "bench-reader"
 SPACING_MM = 0.45  # as the prototype's
 
 
-def make(path: str, *, image_sets: int) -> None:
+def make(path: str, image_sets: int, username: str, password: str) -> None:
     stacks = np.load(path)
     coordinator = person("bench-coordinator")
     study = studies.create_study(actor=coordinator, title="Viewer")
-    accounts.add_member(study, person(READER), Role.READER, actor=coordinator)
+    reader = person(username)
+    reader.set_password(password)
+    reader.save()
+    accounts.add_member(study, reader, Role.READER, actor=coordinator)
     first = _image_set(study, 0)
     for arm in study.arms.filter(shown=True):
         _add(study, first, arm, stacks["fast" if arm.code == "FAST" else "soc"])
