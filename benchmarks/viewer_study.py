@@ -41,7 +41,7 @@ def _image_set(study: Study, number: int) -> ImageSet:
 
 
 def _add(study: Study, image_set: ImageSet, arm: Arm, stack: np.ndarray) -> None:
-    datasets = instances(stack)
+    datasets = instances(stack[::-1])  # their positions run against the normal: the first slice shall come first
     for dataset in datasets:
         dataset.PixelSpacing = [SPACING_MM, SPACING_MM]
     place = {"participant": image_set.participant, "image_set": image_set, "arm": arm}
