@@ -267,8 +267,32 @@ class TestTools:
         press(page, "v")
         expect(page.locator("[data-pane]:visible")).to_have_count(2)
 
+    def test_a_finger_scrolls_and_two_zoom(self, page, shown):
+        open_pair(page, shown, "axial", "2d")
+        x, y = middle(page, "left")
+
+        touch(page, [[(x, y)], [(x, y + 20)], [(x, y + 40)]])
+        wait_for_slice(page, 3, 3)
+        spread = [[(x - d, y), (x + d, y)] for d in (40, 50, 60, 70, 80)]
+        touch(page, spread)
+
+        zoom = page.locator("[data-pane=right] [data-part=looks]").inner_text()
+        assert abs(int(zoom.split()[1]) - 200) <= 2
+
     def test_nothing_was_complained_about(self, page, people):
         assert people.complaints == []
+
+
+def touch(page: Page, steps: list[list[tuple[float, float]]]) -> None:
+    """Fingers at these places, one step after the other, then lifted."""
+    session = page.context.new_cdp_session(page)
+    for number, fingers in enumerate(steps):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(fingers)]
+        kind = "touchMove" if number else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+    settle(page)
 
 
 def scale_of(page: Page) -> float:
