@@ -54,8 +54,9 @@ def named_mib(root_pid: int, word: str) -> float:
 
 
 def _command_line(pid: int) -> list[str]:
+    """Its words; a process that gave itself a title, as those of Chromium do, has blanks between them."""
     try:
-        return (PROC / str(pid) / "cmdline").read_text(errors="replace").split("\0")
+        return (PROC / str(pid) / "cmdline").read_text(errors="replace").replace("\0", " ").split()
     except OSError:
         return []
 

@@ -336,7 +336,10 @@ def memory_of(page: Page) -> float:
         session.send("HeapProfiler.collectGarbage")
         page.wait_for_timeout(500)
     session.detach()
-    return named_mib(os.getpid(), "--type=renderer")
+    found = named_mib(os.getpid(), "--type=renderer")
+    if not found:
+        raise RuntimeError("Chromium has no process that draws pages: its memory cannot be told.")
+    return found
 
 
 if __name__ == "__main__":

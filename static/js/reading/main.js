@@ -108,6 +108,7 @@ async function start() {
     csrfToken: csrfTokenOf(document),
     state: null,
     bytes: new Map(),
+    unpacked: new Map(),
   });
   watchTheWorld(station);
   if (!station.autosave.parts.store.durable) station.chrome.notice(TEXTS.volatile, { stays: true });
