@@ -6,7 +6,6 @@ the noise that it measures in them, so that the study has a true answer that nob
 
 import json
 import re
-import struct
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import numpy as np
 import requests
 
 from readerstudy.core.display import decode_slice
+from readerstudy.core.stack_file import from_the_wire
 
 PASSWORD = "a sentence for the benchmark"
 CONFIG = re.compile(r'<script[^>]*id="reading-config"[^>]*>(.*?)</script>', re.DOTALL)
@@ -153,8 +153,9 @@ class SimulatedReader:
                 self.first_slice_s.append(time.perf_counter() - began)
                 self.bytes_received += len(content)
                 if side not in seen:
-                    (length,) = struct.unpack_from("<I", content)
-                    seen[side] = decode_slice(content[4 : 4 + length], geometry["rows"], geometry["columns"])
+                    stored = from_the_wire(content)
+                    pixels = decode_slice(stored.blob, geometry["rows"], geometry["columns"])
+                    seen[side] = pixels[: stored.place.rows, : stored.place.columns]
         return seen
 
     def _answers(self, config: dict[str, Any], seen: dict[str, np.ndarray]) -> dict[str, int]:

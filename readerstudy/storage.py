@@ -4,7 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from django.core.files.base import File
+import rcssmin
+import rjsmin
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -69,8 +71,15 @@ STATEMENT = r"""^(?:import|export)\b[^;"'`]*?\bfrom\s*["']|^import\s*["']|\bawai
 MODULE_PATH = rf"""(?m)(?P<matched>(?P<head>{STATEMENT})(?P<url>\.{{1,2}}/[^"'\n]+)(?P<tail>["']))"""
 
 
+# Half of what we write is for people who read it; what is served has the same statements and no comments.
+MINIFIERS = {"js/": rjsmin.jsmin, "css/": rcssmin.cssmin}
+
+
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names for our ES modules too: the paths in their `import` statements are rewritten."""
+    """Hashed names for our ES modules too: the paths in their `import` statements are rewritten.
+
+    Our own scripts and styles are written without comments and blanks; the files in static/ stay as they are.
+    """
 
     # Only ours: the modules in other packages import what those packages do not ship.
     patterns = (
@@ -79,6 +88,13 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     )
     # One pass settles one level of imports; Django's default of 5 is too few for modules that import modules.
     max_post_process_passes = 20
+
+    def _save(self, name: str, content: File) -> str:
+        minify = next((each for folder, each in MINIFIERS.items() if name.startswith(folder)), None)
+        if minify and name.endswith((".js", ".css")):
+            content.seek(0)  # its hash was just taken
+            content = ContentFile(minify(content.read().decode("utf-8")).encode("utf-8"))
+        return str(super()._save(name, content))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,25 +11,33 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StackGeometry:
-    """The minimum of geometry that the viewer needs, the same for all arms of an image set.
+    """The frame of an image set: the minimum of geometry that the viewer needs, the same for all arms.
 
-    spacing_mm is (z, y, x); orientation maps the image's edges to patient directions (A, P, L, R, H, F).
+    `rows` and `columns` are those of the padded grid, `slices` the rungs of the common ladder (`core.alignment`).
+    spacing_mm is (z, y, x), of the finest arm; extent_mm is (height, width) of what all arms cover together. Where
+    `calibrated` is False no distance is known and none may be shown. Orientation maps the image's edges to patient
+    directions (A, P, L, R, H, F).
     """
 
     rows: int
     columns: int
     slices: int
     spacing_mm: tuple[float, float, float]
+    extent_mm: tuple[float, float]
+    calibrated: bool
     orientation: Mapping[str, str]
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "StackGeometry":
         z, y, x = (float(value) for value in stored["spacing_mm"])
+        height, width = (float(value) for value in stored["extent_mm"])
         return cls(
             rows=int(stored["rows"]),
             columns=int(stored["columns"]),
             slices=int(stored["slices"]),
             spacing_mm=(z, y, x),
+            extent_mm=(height, width),
+            calibrated=bool(stored["calibrated"]),
             orientation=dict(stored["orientation"]),
         )
 
@@ -39,6 +47,8 @@ class StackGeometry:
             "columns": self.columns,
             "slices": self.slices,
             "spacing_mm": list(self.spacing_mm),
+            "extent_mm": list(self.extent_mm),
+            "calibrated": self.calibrated,
             "orientation": dict(self.orientation),
         }
 

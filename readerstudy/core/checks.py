@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from readerstudy.core.alignment import stacks_apart
 from readerstudy.core.findings import Finding, Severity
 from readerstudy.core.parameters import SeriesParameters
 from readerstudy.core.volume import SeriesVolume
@@ -122,10 +123,13 @@ def _shape_findings(a: str, first: Arm, b: str, second: Arm) -> list[Finding]:
     if shapes[0] == shapes[1]:
         return []
     sizes = (" x ".join(map(str, shape)) for shape in shapes)
-    words = "{} has {} slices x rows x columns, {} has {}: they cannot be shown side by side.".format(
+    words = "{} has {} slices x rows x columns, {} has {}".format(
         *(part for pair in zip((a, b), sizes, strict=True) for part in pair)
     )
-    return [Finding("shapes-differ", "error", words)]
+    if first[0].has_geometry and second[0].has_geometry:
+        told = "slices are linked by their position; readers may tell the arms by how the images are made up."
+        return [Finding("shapes-differ", "warning", f"{words}: {told}")]
+    return [Finding("shapes-differ", "error", f"{words}, and no positions: they cannot be shown side by side.")]
 
 
 def _orientation_findings(a: str, first: Arm, b: str, second: Arm) -> list[Finding]:
@@ -147,11 +151,18 @@ def _spacing_findings(a: str, first: Arm, b: str, second: Arm) -> list[Finding]:
 
 
 def _place_findings(a: str, first: Arm, b: str, second: Arm) -> list[Finding]:
-    left, right = first[0], second[0]
-    comparable = (
-        left.has_geometry and right.has_geometry and left.frame_of_reference_uid == right.frame_of_reference_uid
-    )
-    if not comparable or left.stored_zyx.shape != right.stored_zyx.shape:
+    if not (first[0].has_geometry and second[0].has_geometry):
+        return []
+    if apart := stacks_apart({a: first[0], b: second[0]}):
+        return [Finding("places-apart", "error", apart)]
+    if first[0].frame_of_reference_uid != second[0].frame_of_reference_uid:
+        words = f"{a} and {b} have separate frames of reference: look whether the same slices stand side by side."
+        return [Finding("separate-frames", "info", words)]
+    return _shift_findings(a, first[0], b, second[0])
+
+
+def _shift_findings(a: str, left: SeriesVolume, b: str, right: SeriesVolume) -> list[Finding]:
+    if left.stored_zyx.shape != right.stored_zyx.shape:
         return []
     shift_mm = float(np.linalg.norm(left.positions_mm - right.positions_mm, axis=1).max())
     if shift_mm <= SAME_PLACE_MM:

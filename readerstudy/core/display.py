@@ -3,15 +3,12 @@
 A packed slice is the gzip (level 6, no time stamp) of two byte planes: first the low bytes of all pixels, then
 the high bytes. The pixels are residuals from the left neighbour (the first pixel of a row from the first pixel
 of the row above, the very first from 0), wrapped to 16 bits and zigzag-coded: 0, -1, 1, -2, ... become 0, 1, 2,
-3, ... The display file of a stack is `RSD1`, then uint32 little-endian n, rows, columns and n lengths, then the
-n packed slices.
+3, ... `core.stack_file` puts packed slices into files and onto the wire.
 """
 
 import gzip
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +18,6 @@ from readerstudy.core.errors import BadVolume, IntegrityFailure
 Stack = NDArray[np.uint16]
 Values = NDArray[np.floating]
 
-MAGIC = b"RSD1"
-HEADER = struct.Struct("<4s3I")
-LENGTH = struct.Struct("<I")
 LARGEST = 65535
 FEWEST_STEPS = 4096  # the 12 bits that scanners store; more would only ship noise
 GZIP_LEVEL = 6
@@ -152,60 +146,3 @@ def decode_slice(blob: bytes, rows: int, columns: int) -> Stack:
     residual = (zigzag >> 1) ^ (np.uint16(0) - (zigzag & 1))
     residual[:, 0] = np.cumsum(residual[:, 0], dtype=np.uint16)
     return np.cumsum(residual, axis=1, dtype=np.uint16)
-
-
-def pack_stack(stack_zyx: Stack) -> bytes:
-    """Return the display file of a (Z, Y, X) uint16 stack."""
-    slices, rows, columns = stack_zyx.shape
-    blobs = [encode_slice(pixels) for pixels in stack_zyx]
-    lengths = struct.pack(f"<{slices}I", *map(len, blobs))
-    return b"".join((HEADER.pack(MAGIC, slices, rows, columns), lengths, *blobs))
-
-
-@dataclass(frozen=True)
-class StackIndex:
-    """Where each packed slice lies in a display file."""
-
-    rows: int
-    columns: int
-    offsets: tuple[int, ...]  # one more than there are slices
-
-    @property
-    def slices(self) -> int:
-        return len(self.offsets) - 1
-
-    @classmethod
-    def read(cls, stream: BinaryIO) -> "StackIndex":
-        """Read the index from the start of a display file. Raises IntegrityFailure when it is none."""
-        header = stream.read(HEADER.size)
-        if len(header) != HEADER.size or not header.startswith(MAGIC):
-            raise IntegrityFailure("This is not a display file.")
-        _, slices, rows, columns = HEADER.unpack(header)
-        lengths = stream.read(LENGTH.size * slices)
-        if len(lengths) != LENGTH.size * slices:
-            raise IntegrityFailure("The display file is cut short.")
-        start = HEADER.size + len(lengths)
-        ends = np.cumsum(struct.unpack(f"<{slices}I", lengths), dtype=np.int64) + start
-        return cls(rows, columns, (start, *ends.tolist()))
-
-
-def slice_bytes(stream: BinaryIO, index: StackIndex, z: int) -> bytes:
-    """Read one packed slice; only its own bytes are touched. Raises IndexError outside the stack."""
-    if not 0 <= z < index.slices:
-        raise IndexError(f"slice {z} of {index.slices}")
-    stream.seek(index.offsets[z])
-    length = index.offsets[z + 1] - index.offsets[z]
-    blob = stream.read(length)
-    if len(blob) != length:
-        raise IntegrityFailure("The display file is cut short.")
-    return blob
-
-
-def padded_slice(blob: bytes, size: int) -> bytes:
-    """Return true length, blob and zeros to 4 + size bytes: both sides of a pair weigh the same on the wire.
-
-    Raises ValueError when the blob is longer than `size`.
-    """
-    if len(blob) > size:
-        raise ValueError(f"a slice of {len(blob)} bytes cannot be padded to {size}")
-    return LENGTH.pack(len(blob)) + blob.ljust(size, b"\0")

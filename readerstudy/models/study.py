@@ -25,6 +25,7 @@ class Study(models.Model):
     description = models.TextField(blank=True)
     instructions = models.TextField("instructions to readers", blank=True)
     diagnostic_quality = models.BooleanField("ask for diagnostic quality of each displayed series", default=True)
+    blink_comparison = models.BooleanField("allow blink comparison: both sides in turn in one place", default=False)
     status = models.CharField(
         max_length=12,
         choices=[(status.value, status.value.capitalize()) for status in Status],

@@ -1,4 +1,4 @@
-"""Make the display stacks of an image set: one geometry, one scale, one window a pair, from all arms together."""
+"""Make the display stacks of an image set: one frame, one scale, one window a pair, from all arms together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,7 +7,8 @@ import numpy as np
 from django.db import transaction
 
 from readerstudy import queries
-from readerstudy.core import checks, display
+from readerstudy.core import checks, display, stack_file
+from readerstudy.core.alignment import Alignment, align
 from readerstudy.core.blinding import StackGeometry, edge_letters
 from readerstudy.core.parameters import SeriesParameters
 from readerstudy.core.series import SeriesVolume
@@ -48,16 +49,16 @@ def _build_once(image_set: ImageSet) -> bool:
     findings = checks.set_findings({code: (volumes[code], parameters[code]) for code in volumes})
     if any(finding.severity == "error" for finding in findings):
         return _conclude(image_set, shown, DisplayState.BLOCKED, findings)
-    stacks = _stacks(volumes)
+    stacks, alignment = _stacks(volumes), align(volumes)
     stored = {
-        code: files.store(image_set.study, "display", display.pack_stack(stack), suffix=".rsd")
+        code: files.store(image_set.study, "display", _packed(stack, alignment, code), suffix=".rsd")
         for code, stack in stacks.items()
     }
     with transaction.atomic():
         if not _conclude(image_set, shown, DisplayState.READY, findings):
             return False
         _write(image_set, shown, stored, stacks)
-        image_set.geometry = _geometry(next(iter(volumes.values()))).to_json()
+        image_set.geometry = _geometry(volumes, alignment).to_json()
         image_set.save(update_fields=("geometry",))
     return True
 
@@ -107,13 +108,21 @@ def _write_pair(image_set: ImageSet, comparison: Comparison, stacks: Mapping[str
     )
 
 
-def _geometry(volume: SeriesVolume) -> StackGeometry:
-    slices, rows, columns = volume.stored_zyx.shape
-    z, y, x = (round(float(value), 4) for value in volume.spacing_mm)
-    letters: dict[str, str] = {}
-    if volume.has_geometry:
-        letters = edge_letters(_cosine(volume.row_cosine), _cosine(volume.column_cosine))
-    return StackGeometry(rows, columns, slices, (z, y, x), letters)
+def _packed(stack: np.ndarray, alignment: Alignment, code: str) -> bytes:
+    return stack_file.pack_stack(stack, alignment.places[code], sources=alignment.sources[code], grid=alignment.grid)
+
+
+def _geometry(volumes: Mapping[str, SeriesVolume], alignment: Alignment) -> StackGeometry:
+    placed = [volume for _, volume in sorted(volumes.items()) if volume.has_geometry]
+    letters = edge_letters(_cosine(placed[0].row_cosine), _cosine(placed[0].column_cosine)) if placed else {}
+    return StackGeometry(
+        *alignment.grid,
+        slices=alignment.rungs,
+        spacing_mm=(alignment.rung_mm, *alignment.pixel_mm),
+        extent_mm=alignment.extent_mm,
+        calibrated=bool(placed),
+        orientation=letters,
+    )
 
 
 def _cosine(vector: Sequence[float]) -> tuple[float, float, float]:

@@ -22,7 +22,9 @@ from readerstudy.models import (
 )
 from readerstudy.services import audit
 
-DETAILS = ("title", "sponsor", "ethics_approval", "description", "instructions", "diagnostic_quality")
+DETAILS = (
+    "title", "sponsor", "ethics_approval", "description", "instructions", "diagnostic_quality", "blink_comparison",
+)  # fmt: skip
 
 
 class BadProtocol(BadInput):

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from readerstudy.core import display
+from readerstudy.core import stack_file
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.models import Allocation, Arm, Series, StoredFile, User
@@ -15,12 +15,11 @@ from readerstudy.views.gate import signed_in
 @signed_in
 @require_safe
 def pixel_slice(request: HttpRequest, token: str, z: int) -> HttpResponse:
-    """A uint16 slice, packed as `core.display` documents, padded to the longer of the pair's two."""
+    """The uint16 slice nearest to a rung, as `core.stack_file` documents, padded to the longer of the pair's two."""
     allocation = _allocation_of(request.user, token)
-    left, right = (_stack(allocation, arm) for arm in (allocation.left_arm, allocation.right_arm))
-    blobs = [_slice(stack, z) for stack in (left, right)]
-    own = blobs[0] if token == allocation.left_token else blobs[1]
-    content = display.padded_slice(own, max(len(blob) for blob in blobs))
+    slices = [_slice(_stack(allocation, arm), z) for arm in (allocation.left_arm, allocation.right_arm)]
+    own = slices[0] if token == allocation.left_token else slices[1]
+    content = stack_file.on_the_wire(own, max(len(one.blob) for one in slices))
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Cache-Control"] = "private, no-store"
     return response
@@ -56,9 +55,9 @@ def _stack(allocation: Allocation, arm: Arm) -> StoredFile:
     return series.display
 
 
-def _slice(stack: StoredFile, z: int) -> bytes:
+def _slice(stack: StoredFile, z: int) -> stack_file.StoredSlice:
     with files.open_stored(stack) as stream:
-        index = display.StackIndex.read(stream)
-        if z >= index.slices:
+        index = stack_file.StackIndex.read(stream)
+        if z >= index.rungs:
             raise NotFound("There is no such image.")
-        return display.slice_bytes(stream, index, z)
+        return index.slice_at(stream, z)

@@ -127,6 +127,7 @@ def _protocol(study: Study) -> dict[str, Any]:
         "features": list(study.features.values("code", "label")),
         "consistency": list(study.consistency_items.values("code", "label")),
         "diagnostic_quality": study.diagnostic_quality,
+        "blink_comparison": study.blink_comparison,
         "instructions": study.instructions,
     }
 

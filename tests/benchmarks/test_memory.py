@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks.memory import PROC, PeakMemory, descendants, tree_mib
+from benchmarks.memory import PROC, PeakMemory, descendants, named_mib, tree_mib
 
 pytestmark = pytest.mark.skipif(not (PROC / "self" / "smaps_rollup").exists(), reason="needs the /proc of Linux")
 HOLD_80_MIB = "import sys; held = bytearray(b'x') * (80 << 20); print('ready', flush=True); sys.stdin.read()"
@@ -29,6 +29,20 @@ class TestTreeMib:
             child.stdin.close()
 
         assert 70 < grown < 200
+
+
+class TestNamedMib:
+    def test_only_processes_with_the_word_count(self):
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD_80_MIB, "--type=renderer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as child:
+            child.stdout.readline()
+
+            held, others = named_mib(os.getpid(), "--type=renderer"), named_mib(os.getpid(), "--type=gpu")
+            child.stdin.close()
+
+        assert 70 < held < 200
+        assert others == 0
 
 
 class TestPeakMemory:

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { BINDINGS, bindingFor, chordOf } from "../../static/js/reading/keyboard.js";
-import { VIEW_ACTIONS } from "../../static/js/reading/pairviewer.js";
+import { BINDINGS, belongsToControl, bindingFor, chordOf } from "../../static/js/reading/keyboard.js";
+import { VIEW_ACTIONS } from "../../static/js/reading/viewactions.js";
 
 const key = (name, more = {}) => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
 
@@ -17,6 +18,37 @@ describe("BINDINGS", () => {
     const actions = new Set(BINDINGS.map((binding) => binding.action));
 
     assert.deepEqual(Object.keys(VIEW_ACTIONS).filter((action) => !actions.has(action)), []);
+  });
+});
+
+describe("the tool bar", () => {
+  const page = readFileSync(new URL("../../templates/readerstudy/reading.html", import.meta.url), "utf8");
+  const bar = page.slice(page.indexOf('role="toolbar"'), page.indexOf("</header>"));
+  const buttons = [...bar.matchAll(/<button[^>]*data-action="(\w+)"[^>]*title="([^"]+)"/g)];
+  // Reached by wheel and arrows, which a button would only slow down.
+  const WITHOUT = /^(next|previous|first|last)/;
+
+  it("has a button for everything that a key does to the images", () => {
+    const named = new Set(buttons.map(([, action]) => action));
+
+    assert.deepEqual(Object.keys(VIEW_ACTIONS).filter((action) => !named.has(action) && !WITHOUT.test(action)), []);
+  });
+
+  it("tells the key of every button", () => {
+    for (const [, action, title] of buttons) {
+      const binding = BINDINGS.find((each) => each.action === action);
+
+      assert.ok(title.endsWith(`(${binding.show})`), `${action}: ${title}`);
+    }
+  });
+});
+
+describe("belongsToControl", () => {
+  it("leaves the space bar to a focused control and takes it elsewhere", () => {
+    const target = (tag) => ({ closest: (list) => list.split(", ").includes(tag), matches: () => false });
+
+    assert.ok(belongsToControl(target("button"), " "));
+    assert.ok(!belongsToControl(target("div"), " "));
   });
 });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 
 import { PairState, SIDES } from "../../static/js/reading/linking.js";
 
-const GEOMETRY = { rows: 10, columns: 10, slices: 20, spacing_mm: [4, 1, 1] };
+const GEOMETRY = { slices: 20, spacing_mm: [4, 1, 1], extent_mm: [100, 100] };
 const WINDOW = { center: 50, width: 100 };
 const ZOOMED = { zoom: 2, panX: 1, panY: 0 };
 
@@ -65,16 +65,58 @@ describe("PairState", () => {
     assert.deepEqual(slices(), [10, 0]);
   });
 
+  it("nudges the right stack against the left, within reach, and joins them again", () => {
+    state.nudge(1);
+    state.nudge(1);
+    assert.deepEqual(slices(), [10, 12]);
+
+    state.scroll("right", -3);
+    assert.deepEqual(slices(), [7, 9]);
+
+    state.nudge(0);
+    assert.deepEqual(slices(), [7, 7]);
+
+    for (let i = 0; i < 50; i++) state.nudge(-1);
+    assert.equal(state.offset, -19);
+  });
+
   it("zooms both sides, or one while unlinked, and joins them again", () => {
     state.setView("right", ZOOMED);
     assert.deepEqual(state.views.left, ZOOMED);
 
-    state.toggleLink("view");
+    state.toggleLink("zoom");
     state.setView("right", { ...ZOOMED, zoom: 5 });
     assert.equal(state.views.left.zoom, 2);
 
-    state.toggleLink("view");
+    state.toggleLink("zoom");
     assert.equal(state.views.right.zoom, 2);
+  });
+
+  it("pans one side alone while unlinked, and keeps that shift when linked again", () => {
+    state.toggleLink("pan");
+    state.setView("right", { zoom: 1, panX: 7, panY: 0 });
+    state.toggleLink("pan");
+    state.setView("left", { zoom: 3, panX: 2, panY: 1 });
+
+    assert.deepEqual(state.views.left, { zoom: 3, panX: 2, panY: 1 });
+    assert.deepEqual(state.views.right, { zoom: 3, panX: 9, panY: 1 });
+  });
+
+  it("fits what is linked, and only that", () => {
+    state.setView("left", ZOOMED);
+    state.toggleLink("pan");
+    state.fit("left");
+
+    assert.deepEqual([state.views.left.zoom, state.views.left.panX], [1, 0]);
+    assert.deepEqual([state.views.right.zoom, state.views.right.panX], [1, 1]);
+  });
+
+  it("has one automatic window for both sides", () => {
+    state.setWindow({ center: 1, width: 2 });
+    state.invert();
+    state.autoWindow();
+
+    assert.deepEqual([state.window, state.inverted], [WINDOW, false]);
   });
 
   it("keeps the window while scrolling, one for both sides", () => {

@@ -5,9 +5,17 @@ import { WheelCounter } from "../../static/js/reading/pointer.js";
 
 describe("WheelCounter", () => {
   it("goes one slice for each notch of a wheel, however large the notch", () => {
+    for (const notch of [100, 120, 333]) {
+      const wheel = new WheelCounter();
+
+      assert.deepEqual([notch, notch, -notch].map((delta) => wheel.count(delta)), [1, 1, -1]);
+    }
+  });
+
+  it("loses no notch where a busy page gets several in one event", () => {
     const wheel = new WheelCounter();
 
-    assert.deepEqual([100, 120, -100].map((delta) => wheel.count(delta)), [1, 1, -1]);
+    assert.deepEqual([100, 300, -200, 100].map((delta) => wheel.count(delta)), [1, 3, -2, 1]);
   });
 
   it("adds up the small steps of a trackpad", () => {

@@ -22,6 +22,7 @@ export class Chrome {
     this.parts["sign-in"].href = urls.login;
     this.parts.previous.disabled = !urls.previous;
     this.parts.next.disabled = !urls.next;
+    this.page.querySelector('[data-action="blink"]').hidden = !protocol.blink_comparison;
     this.parts.instructions.textContent = protocol.instructions ?? "";
     if (!this.noticeStays) this.#closeNotice();
   }

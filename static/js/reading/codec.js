@@ -1,21 +1,30 @@
 /**
- * A slice as it comes over the wire. Mirrors `readerstudy/core/display.py`:
- * uint32 little-endian length, gzip blob of that length, zero padding (so that both sides of a pair take the
+ * A slice as it comes over the wire. Mirrors `readerstudy/core/stack_file.py` and `display.py`:
+ * uint32 little-endian length, the slice's own grid (uint16 rows and columns; float32 distance of rows and columns,
+ * top and left in the frame, mm), gzip blob of that length, zero padding (so that both sides of a pair take the
  * same number of bytes). The blob holds left-neighbour residuals modulo 65536, zigzag coded, first all low
  * bytes, then all high bytes. The first pixel of a row is predicted by the first pixel of the row above.
+ *
+ * @typedef {import("./geometry.js").Grid} Grid
+ * @typedef {{pixels: Uint16Array, grid: Grid}} Slice the pixels of the common grid, of which the top left
+ *   `grid.rows` x `grid.columns` are the slice's own
  */
 
-const LENGTH_BYTES = 4;
+const HEADER_BYTES = 24;
 
 /** The bytes are not a slice of the shape that was announced. */
 export class DamagedSlice extends Error {}
 
-/** @param {ArrayBuffer} buffer @returns {Uint8Array} the gzip blob without length and padding */
+/** @param {ArrayBuffer} buffer @returns {{blob: Uint8Array, grid: Grid}} without header and padding */
 export function unwrap(buffer) {
-  if (buffer.byteLength < LENGTH_BYTES) throw new DamagedSlice("The slice is shorter than its header.");
-  const length = new DataView(buffer).getUint32(0, true);
-  if (length > buffer.byteLength - LENGTH_BYTES) throw new DamagedSlice("The slice was cut off.");
-  return new Uint8Array(buffer, LENGTH_BYTES, length);
+  if (buffer.byteLength < HEADER_BYTES) throw new DamagedSlice("The slice is shorter than its header.");
+  const header = new DataView(buffer);
+  const length = header.getUint32(0, true);
+  if (length > buffer.byteLength - HEADER_BYTES) throw new DamagedSlice("The slice was cut off.");
+  const [rows, columns] = [4, 6].map((at) => header.getUint16(at, true));
+  const [rowMm, columnMm, topMm, leftMm] = [8, 12, 16, 20].map((at) => header.getFloat32(at, true));
+  const grid = { rows, columns, rowMm, columnMm, topMm, leftMm };
+  return { blob: new Uint8Array(buffer, HEADER_BYTES, length), grid };
 }
 
 /** @param {Uint8Array} blob @returns {Promise<Uint8Array>} */
@@ -50,9 +59,11 @@ export function undoResiduals(planes, rows, columns) {
 }
 
 /**
- * @param {ArrayBuffer} buffer as received @param {number} rows @param {number} columns
- * @returns {Promise<Uint16Array>} Rejects with DamagedSlice.
+ * @param {ArrayBuffer} buffer as received @param {number} rows of the common grid @param {number} columns
+ * @returns {Promise<Slice>} Rejects with DamagedSlice.
  */
 export async function decodeSlice(buffer, rows, columns) {
-  return undoResiduals(await gunzip(unwrap(buffer)), rows, columns);
+  const { blob, grid } = unwrap(buffer);
+  if (grid.rows > rows || grid.columns > columns) throw new DamagedSlice("The slice is larger than announced.");
+  return { pixels: undoResiduals(await gunzip(blob), rows, columns), grid };
 }

@@ -3,7 +3,7 @@
  * same way, so going on needs no reload and no second interface.
  *
  * @typedef {{left: string | null, right: string | null, top: string | null, bottom: string | null}} Letters
- * @typedef {import("./geometry.js").Geometry & {orientation: Letters,
+ * @typedef {import("./geometry.js").Frame & {orientation: Letters,
  *   window: import("./windowing.js").Window}} PairGeometry
  * @typedef {object} PairConfig
  * @property {string} reading

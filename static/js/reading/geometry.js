@@ -1,14 +1,17 @@
 /**
- * Where an image lies on its canvas: pure maths, no DOM.
+ * Where images lie on their canvas: pure maths, no DOM.
  *
- * Image coordinates count pixels from the outer corner of the first pixel (0..columns, 0..rows); device
- * coordinates count physical screen pixels from the canvas' top left corner. Non-square pixels keep their
- * physical aspect: the scales along x and y have the ratio of the spacings.
+ * Both stacks of a pair lie in one frame, measured in mm from its top left corner; each slice says where its own
+ * grid of pixels lies in it. Device coordinates count physical screen pixels from the canvas' top left corner.
+ * So both sides always have one scale, and pixels that are not square keep their physical aspect.
  *
- * @typedef {{rows: number, columns: number, slices: number, spacing_mm: [number, number, number]}} Geometry
+ * @typedef {{rows: number, columns: number, slices: number, spacing_mm: [number, number, number],
+ *   extent_mm: [number, number], calibrated: boolean}} Frame extent is [height, width] of what both stacks cover
+ * @typedef {{rows: number, columns: number, rowMm: number, columnMm: number, topMm: number, leftMm: number}} Grid
  * @typedef {{width: number, height: number}} Size in device pixels
- * @typedef {{zoom: number, panX: number, panY: number}} View zoom 1 fits the canvas; pan in image pixels
- * @typedef {{scaleX: number, scaleY: number, offsetX: number, offsetY: number, pixelsPerMm: number}} Placement
+ * @typedef {{zoom: number, panX: number, panY: number}} View zoom 1 fits the frame into the canvas; pan in mm
+ * @typedef {{pixelsPerMm: number, offsetX: number, offsetY: number}} Placement of the frame, device pixels
+ * @typedef {{scaleX: number, scaleY: number, offsetX: number, offsetY: number}} PixelPlacement of a grid
  * @typedef {{x: number, y: number}} Point
  */
 
@@ -19,82 +22,91 @@ const BAR_LENGTHS_MM = [200, 100, 50, 20, 10, 5, 2, 1];
 /** @param {number} value @param {number} low @param {number} high */
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/**
- * @param {Geometry} geometry @param {Size} size
- * @returns {number} device pixels per mm at zoom 1
- */
-function fittingScale(geometry, size) {
-  const [, rowSpacing, columnSpacing] = geometry.spacing_mm;
-  return Math.min(size.width / (geometry.columns * columnSpacing), size.height / (geometry.rows * rowSpacing));
+/** @param {Frame} frame @param {Size} size @returns {number} device pixels per mm at zoom 1 */
+function fittingScale(frame, size) {
+  const [height, width] = frame.extent_mm;
+  return Math.min(size.width / width, size.height / height);
 }
 
-/** @param {Geometry} geometry @param {View} view @param {Size} size @returns {Placement} */
-function exactPlacement(geometry, view, size) {
-  const [, rowSpacing, columnSpacing] = geometry.spacing_mm;
-  const pixelsPerMm = fittingScale(geometry, size) * view.zoom;
-  const scaleX = pixelsPerMm * columnSpacing;
-  const scaleY = pixelsPerMm * rowSpacing;
-  const offsetX = size.width / 2 + (view.panX - geometry.columns / 2) * scaleX;
-  const offsetY = size.height / 2 + (view.panY - geometry.rows / 2) * scaleY;
-  return { scaleX, scaleY, offsetX, offsetY, pixelsPerMm };
+/** @param {Frame} frame @param {View} view @param {Size} size @returns {Placement} */
+export function place(frame, view, size) {
+  const [height, width] = frame.extent_mm;
+  const pixelsPerMm = fittingScale(frame, size) * view.zoom;
+  const offsetX = size.width / 2 + (view.panX - width / 2) * pixelsPerMm;
+  const offsetY = size.height / 2 + (view.panY - height / 2) * pixelsPerMm;
+  return { pixelsPerMm, offsetX, offsetY };
 }
 
 /**
- * The placement that is painted. Offsets are whole device pixels, so that at 1:1 every image pixel is one
+ * Where the pixels of a slice are painted. Offsets are whole device pixels, so that at 1:1 every image pixel is one
  * screen pixel and nothing is interpolated.
  *
- * @param {Geometry} geometry @param {View} view @param {Size} size @returns {Placement}
+ * @param {Placement} placement @param {Grid} grid @returns {PixelPlacement}
  */
-export function place(geometry, view, size) {
-  const placement = exactPlacement(geometry, view, size);
-  return { ...placement, offsetX: Math.round(placement.offsetX), offsetY: Math.round(placement.offsetY) };
-}
-
-/** @param {Placement} placement @param {Point} point device pixels @returns {Point} image pixels */
-export function toImage(placement, point) {
+export function placePixels({ pixelsPerMm, offsetX, offsetY }, grid) {
   return {
-    x: (point.x - placement.offsetX) / placement.scaleX,
-    y: (point.y - placement.offsetY) / placement.scaleY,
+    scaleX: pixelsPerMm * grid.columnMm,
+    scaleY: pixelsPerMm * grid.rowMm,
+    offsetX: Math.round(offsetX + grid.leftMm * pixelsPerMm),
+    offsetY: Math.round(offsetY + grid.topMm * pixelsPerMm),
   };
 }
 
+/** @param {Placement} placement @param {Point} point device pixels @returns {Point} mm in the frame */
+export function toFrame({ pixelsPerMm, offsetX, offsetY }, point) {
+  return { x: (point.x - offsetX) / pixelsPerMm, y: (point.y - offsetY) / pixelsPerMm };
+}
+
+/** @param {Placement} placement @param {Point} point mm in the frame @returns {Point} device pixels */
+export function toDevice({ pixelsPerMm, offsetX, offsetY }, point) {
+  return { x: offsetX + point.x * pixelsPerMm, y: offsetY + point.y * pixelsPerMm };
+}
+
 /**
- * Zoom while the image point under the pointer stays under the pointer.
+ * Zoom while the place under the pointer stays under the pointer.
  *
- * @param {Geometry} geometry @param {View} view @param {Size} size
+ * @param {Frame} frame @param {View} view @param {Size} size
  * @param {Point} point device pixels @param {number} factor @returns {View}
  */
-export function zoomAt(geometry, view, size, point, factor) {
+export function zoomAt(frame, view, size, point, factor) {
   const zoom = clamp(view.zoom * factor, ...ZOOM_LIMITS);
-  const before = toImage(exactPlacement(geometry, view, size), point);
-  const after = toImage(exactPlacement(geometry, { ...view, zoom }, size), point);
+  const before = toFrame(place(frame, view, size), point);
+  const after = toFrame(place(frame, { ...view, zoom }, size), point);
   return { zoom, panX: view.panX + after.x - before.x, panY: view.panY + after.y - before.y };
 }
 
 /**
- * @param {Geometry} geometry @param {View} view @param {Size} size
+ * @param {Frame} frame @param {View} view @param {Size} size
  * @param {number} dx device pixels @param {number} dy device pixels @returns {View}
  */
-export function panBy(geometry, view, size, dx, dy) {
-  const { scaleX, scaleY } = exactPlacement(geometry, view, size);
-  // At least the middle of the image's edge stays reachable: an image can't be lost off screen.
+export function panBy(frame, view, size, dx, dy) {
+  const { pixelsPerMm } = place(frame, view, size);
+  return withinReach(frame, { ...view, panX: view.panX + dx / pixelsPerMm, panY: view.panY + dy / pixelsPerMm });
+}
+
+/**
+ * At least the middle of the frame's edge stays reachable: an image can't be lost off screen.
+ *
+ * @param {Frame} frame @param {View} view @returns {View}
+ */
+export function withinReach(frame, view) {
+  const [height, width] = frame.extent_mm;
   return {
-    zoom: view.zoom,
-    panX: clamp(view.panX + dx / scaleX, -geometry.columns / 2, geometry.columns / 2),
-    panY: clamp(view.panY + dy / scaleY, -geometry.rows / 2, geometry.rows / 2),
+    ...view,
+    panX: clamp(view.panX, -width / 2, width / 2),
+    panY: clamp(view.panY, -height / 2, height / 2),
   };
 }
 
 /**
- * One image pixel on one screen pixel. Where pixels are not square this holds along the axis of the finer
- * spacing; the other axis is stretched, so that no stored pixel is dropped.
+ * One image pixel on one screen pixel, along the axis of the finest spacing of both stacks; where spacings differ
+ * the other pixels are stretched, so that no stored pixel is dropped and both sides keep one scale.
  *
- * @param {Geometry} geometry @param {View} view @param {Size} size @returns {View}
+ * @param {Frame} frame @param {View} view @param {Size} size @returns {View}
  */
-export function oneToOne(geometry, view, size) {
-  const [, rowSpacing, columnSpacing] = geometry.spacing_mm;
-  const pixelsPerMm = 1 / Math.min(rowSpacing, columnSpacing);
-  return { ...view, zoom: clamp(pixelsPerMm / fittingScale(geometry, size), ...ZOOM_LIMITS) };
+export function oneToOne(frame, view, size) {
+  const [, row, column] = frame.spacing_mm;
+  return { ...view, zoom: clamp(1 / Math.min(row, column) / fittingScale(frame, size), ...ZOOM_LIMITS) };
 }
 
 /**

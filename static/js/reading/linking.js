@@ -1,27 +1,33 @@
 /**
- * What both stacks show: pure state. Slices are linked by one position and an offset of the right stack, so
- * unlinking, moving one side and linking again keeps the offset. Zoom and pan are shared or per side.
+ * What both stacks show: pure state. Slice numbers are rungs of one ladder in space, at which the server gives each
+ * side its nearest slice; so equal numbers are equal places. The right stack may be nudged by an offset of rungs, and
+ * unlinking, moving one side and linking again keeps the offset. Zoom and pan are linked or not, each by itself.
  * The window is always shared: two windows would make the comparison unfair.
  *
- * @typedef {import("./geometry.js").Geometry} Geometry
+ * @typedef {import("./geometry.js").Frame} Frame
  * @typedef {import("./geometry.js").View} View
  * @typedef {import("./windowing.js").Window} Window
  * @typedef {"left" | "right"} Side
- * @typedef {"slices" | "view"} Link
+ * @typedef {"slices" | "zoom" | "pan"} Link
  */
 
-import { FIT, clamp } from "./geometry.js";
+import { FIT, clamp, withinReach } from "./geometry.js";
 
 /** @type {readonly Side[]} */
 export const SIDES = Object.freeze(["left", "right"]);
 
+/** @param {Side} side @returns {Side} */
+export const opposite = (side) => (side === "left" ? "right" : "left");
+
+const ALL_LINKED = Object.freeze({ slices: true, zoom: true, pan: true });
+
 export class PairState {
-  /** @param {Geometry} geometry @param {Window} standard the pair's default window @param {() => void} changed */
+  /** @param {Frame} geometry @param {Window} standard the pair's default window @param {() => void} changed */
   constructor(geometry, standard, changed) {
     this.geometry = geometry;
     this.standard = standard;
     this.changed = changed;
-    this.linked = { slices: true, view: true };
+    this.linked = { ...ALL_LINKED };
     this.position = Math.floor(geometry.slices / 2);
     this.offset = 0;
     this.#standardView();
@@ -65,9 +71,34 @@ export class PairState {
     this.offset = (side === "left" ? right : target) - this.position;
   }
 
-  /** @param {Side} side @param {View} view */
+  /** Move the right stack against the left one. @param {number} steps 0 lays both by their place again */
+  nudge(steps) {
+    const last = this.geometry.slices - 1;
+    this.position = this.slice("left");
+    this.offset = steps ? clamp(this.offset + steps, -last, last) : 0;
+    this.changed();
+  }
+
+  /** Show one side's view; the other follows where it is linked, and keeps its own shift. */
   setView(side, view) {
-    for (const each of this.linked.view ? SIDES : [side]) this.views[each] = view;
+    const [before, other] = [this.views[side], opposite(side)];
+    const { zoom, panX, panY } = this.views[other];
+    const { linked } = this;
+    const followed = {
+      zoom: linked.zoom ? view.zoom : zoom,
+      panX: linked.pan ? panX + view.panX - before.panX : panX,
+      panY: linked.pan ? panY + view.panY - before.panY : panY,
+    };
+    this.views = { [side]: view, [other]: withinReach(this.geometry, followed) };
+    this.changed();
+  }
+
+  /** @param {Side} side */
+  fit(side) {
+    const { linked } = this;
+    const { zoom, panX, panY } = this.views[opposite(side)];
+    const other = { zoom: linked.zoom ? 1 : zoom, panX: linked.pan ? 0 : panX, panY: linked.pan ? 0 : panY };
+    this.views = { [side]: FIT, [opposite(side)]: other };
     this.changed();
   }
 
@@ -75,6 +106,12 @@ export class PairState {
   setWindow(window) {
     this.window = window;
     this.changed();
+  }
+
+  /** The pair's own window, which the server made from both sides. */
+  autoWindow() {
+    this.inverted = false;
+    this.setWindow(this.standard);
   }
 
   invert() {
@@ -85,13 +122,7 @@ export class PairState {
   /** @param {Link} link */
   toggleLink(link) {
     this.linked[link] = !this.linked[link];
-    if (link === "view" && this.linked.view) this.views.right = this.views.left;
-    this.changed();
-  }
-
-  /** Fit, default window, no inversion; the slice stays. */
-  resetView() {
-    this.#standardView();
+    if (link === "zoom" && this.linked.zoom) this.views.right = { ...this.views.right, zoom: this.views.left.zoom };
     this.changed();
   }
 
@@ -99,7 +130,8 @@ export class PairState {
   reset() {
     this.position = this.slice("left");
     this.offset = 0;
-    this.linked = { slices: true, view: true };
-    this.resetView();
+    this.linked = { ...ALL_LINKED };
+    this.#standardView();
+    this.changed();
   }
 }

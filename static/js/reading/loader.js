@@ -2,8 +2,9 @@
  * Slices of one pair, nearest to where the reader looks first. The unit is a slice of both sides: they are
  * asked for together and shown together, so that neither order nor delay can tell the sides apart.
  *
- * @typedef {{left: Uint16Array, right: Uint16Array}} SlicePair
- * @typedef {(side: "left" | "right", slice: number, signal: AbortSignal) => Promise<Uint16Array>} ReadSlice
+ * @typedef {import("./codec.js").Slice} Slice
+ * @typedef {{left: Slice, right: Slice}} SlicePair
+ * @typedef {(side: "left" | "right", slice: number, signal: AbortSignal) => Promise<Slice>} ReadSlice
  */
 
 import { SIDES } from "./linking.js";

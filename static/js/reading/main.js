@@ -7,25 +7,32 @@ import { Chrome } from "./chrome.js";
 import { configOf, csrfTokenOf, fetchPage } from "./config.js";
 import { Desk } from "./desk.js";
 import { listenForKeys } from "./keyboard.js";
-import { PairViewer, VIEW_ACTIONS } from "./pairviewer.js";
+import { PairViewer } from "./pairviewer.js";
 import { newKey, openStore } from "./queuestore.js";
 import { askReason } from "./reasondialog.js";
 import { ScorePanel } from "./scorepanel.js";
 import { ShortcutSheet } from "./shortcuts.js";
 import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
-import { listenForButtons, showPressed } from "./toolbar.js";
+import { PressedButtons, listenForButtons } from "./toolbar.js";
+import { VIEW_ACTIONS } from "./viewactions.js";
 
 /** @param {string} selector @returns {HTMLElement} */
 const find = (selector) => document.querySelector(selector);
 
 function makeViewer() {
   const panes = { left: find('[data-pane="left"]'), right: find('[data-pane="right"]') };
+  const buttons = new PressedButtons(document.body);
   const viewer = new PairViewer(panes, find("[data-pane-template]"), {
     renderer: new URLSearchParams(location.search).get("renderer"),
-    changed: () => showPressed(document.body, viewer),
+    changed: () => buttons.show(viewer),
   });
   document.body.dataset.renderer = viewer.renderer;
+  document.addEventListener("fullscreenchange", () => buttons.show(viewer));
+  find("[data-cine-rate]").addEventListener("change", ({ target }) => {
+    viewer.cine.setRate(Number(target.value));
+    target.blur(); // the keys go back to the pair
+  });
   return viewer;
 }
 
@@ -101,6 +108,7 @@ async function start() {
     csrfToken: csrfTokenOf(document),
     state: null,
     bytes: new Map(),
+    unpacked: new Map(),
   });
   watchTheWorld(station);
   if (!station.autosave.parts.store.durable) station.chrome.notice(TEXTS.volatile, { stays: true });

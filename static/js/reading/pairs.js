@@ -8,6 +8,7 @@
  * @property {string} csrfToken
  * @property {import("./autosave.js").ServerState | null} state null where it was not asked for yet
  * @property {Map<string, ArrayBuffer>} bytes slices that were fetched ahead, by URL
+ * @property {Map<string, import("./codec.js").Slice>} unpacked those of them that are seen first
  */
 
 import { Api } from "./api.js";
@@ -21,11 +22,14 @@ const sliceUrl = (pair, side, slice) => pair.config.stacks[side].slice_url + sli
 
 /**
  * @param {Pair} pair @param {"left" | "right"} side @param {number} slice @param {AbortSignal} signal
- * @returns {Promise<Uint16Array>}
+ * @returns {Promise<import("./codec.js").Slice>}
  */
 export async function readSlice(pair, side, slice, signal) {
   const url = sliceUrl(pair, side, slice);
   const { rows, columns } = pair.config.geometry;
+  const unpacked = pair.unpacked.get(url);
+  pair.unpacked.delete(url);
+  if (unpacked) return unpacked;
   const ahead = pair.bytes.get(url);
   pair.bytes.delete(url); // decoded pixels are kept instead; and a damaged slice is fetched anew
   return decodeSlice(ahead ?? (await (await Api.get(url, signal)).arrayBuffer()), rows, columns);
@@ -34,7 +38,7 @@ export async function readSlice(pair, side, slice, signal) {
 /** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Pair>} */
 export async function fetchPair(url, signal) {
   const { config, csrfToken } = await fetchPage(Api.get, url, signal);
-  return { url, config, csrfToken, state: null, bytes: new Map() };
+  return { url, config, csrfToken, state: null, bytes: new Map(), unpacked: new Map() };
 }
 
 export class Prefetch {
@@ -63,12 +67,20 @@ export class Prefetch {
 
   async #fetchBytes(pair, signal) {
     const { slices } = pair.config.geometry;
+    const middle = Math.floor(slices / 2);
     const waiting = new Set(Array.from({ length: slices }, (_, slice) => slice));
     while (waiting.size && !signal.aborted) {
-      const slice = nearest(waiting, Math.floor(slices / 2));
+      const slice = nearest(waiting, middle);
       waiting.delete(slice);
       await Promise.all(SIDES.map((side) => this.#fetchSlice(pair, sliceUrl(pair, side, slice), signal)));
+      if (slice === middle) await this.#unpack(pair, middle, signal);
     }
+  }
+
+  /** What is seen first is ready to be painted. */
+  async #unpack(pair, slice, signal) {
+    const both = await Promise.all(SIDES.map((side) => readSlice(pair, side, slice, signal)));
+    SIDES.forEach((side, i) => pair.unpacked.set(sliceUrl(pair, side, slice), both[i]));
   }
 
   async #fetchSlice(pair, url, signal) {

@@ -1,45 +1,31 @@
 /**
- * The two panes of a pair: their pixels, their shared state, and one frame for both.
+ * The two panes of a pair: their slices, their shared state, and one frame for both.
  *
  * @typedef {import("./linking.js").Side} Side
  */
 
-import { oneToOne, panBy, zoomAt } from "./geometry.js";
-import { PairState, SIDES } from "./linking.js";
+import { Cine } from "./cine.js";
+import { oneToOne, panBy, place, toFrame, zoomAt } from "./geometry.js";
+import { Layout } from "./layout.js";
+import { PairState, SIDES, opposite } from "./linking.js";
+import { Measurements } from "./measuring.js";
 import { PaneGestures } from "./pointer.js";
 import { createRenderers } from "./renderers.js";
 import { TEXTS } from "./texts.js";
 import { Viewport } from "./viewport.js";
 import { brighten, dragWindow } from "./windowing.js";
 
-const ZOOM_STEP = 1.25;
-const PAGE = 5;
-
-/** What a key or a button of the tool bar does to the images. @type {Record<string, (v: PairViewer) => void>} */
-export const VIEW_ACTIONS = {
-  nextSlice: (viewer) => viewer.state.scroll(viewer.side, 1),
-  previousSlice: (viewer) => viewer.state.scroll(viewer.side, -1),
-  nextPage: (viewer) => viewer.state.scroll(viewer.side, PAGE),
-  previousPage: (viewer) => viewer.state.scroll(viewer.side, -PAGE),
-  firstSlice: (viewer) => viewer.state.goTo(viewer.side, 0),
-  lastSlice: (viewer) => viewer.state.goTo(viewer.side, viewer.state.geometry.slices - 1),
-  zoomIn: (viewer) => viewer.zoomMiddle(ZOOM_STEP),
-  zoomOut: (viewer) => viewer.zoomMiddle(1 / ZOOM_STEP),
-  fit: (viewer) => viewer.fit(),
-  oneToOne: (viewer) => viewer.oneToOne(),
-  reset: (viewer) => viewer.state.reset(),
-  invert: (viewer) => viewer.state.invert(),
-  brighter: (viewer) => viewer.brighten(1),
-  darker: (viewer) => viewer.brighten(-1),
-  linkSlices: (viewer) => viewer.state.toggleLink("slices"),
-  linkView: (viewer) => viewer.state.toggleLink("view"),
-  windowTool: (viewer) => viewer.choose("window"),
-  panTool: (viewer) => viewer.choose("pan"),
-  zoomTool: (viewer) => viewer.choose("zoom"),
-  scrollTool: (viewer) => viewer.choose("scroll"),
-};
+const REACH = 10; // CSS pixels within which a point of a measurement is meant
 
 export class PairViewer {
+  /** Whether a tool was chosen: until then a finger scrolls, for it has no wheel. */
+  toolChosen = false;
+  tool = "window";
+  side = "left";
+  smooth = true;
+  /** @type {Map<string, Measurements>} of this visit, by reading */
+  kept = new Map();
+
   /**
    * @param {{left: HTMLElement, right: HTMLElement}} panes @param {HTMLTemplateElement} template
    * @param {{renderer: string | null, changed: () => void}} options `changed` after each painted frame
@@ -47,8 +33,8 @@ export class PairViewer {
   constructor(panes, template, { renderer, changed }) {
     this.panes = panes;
     this.changed = changed;
-    this.tool = "window";
-    this.side = "left";
+    this.cine = new Cine(() => this.#playOn(), () => this.repaint());
+    this.layout = new Layout(panes.left.parentElement, () => this.#arrange());
     this.viewports = SIDES.map((side) => new Viewport(panes[side], side, template));
     const hosts = SIDES.map((side) => panes[side]);
     const renderers = createRenderers(hosts, renderer, () => this.repaint());
@@ -58,11 +44,17 @@ export class PairViewer {
     this.#watchSize();
   }
 
-  /** @param {import("./config.js").PairConfig["geometry"]} geometry */
-  open(geometry) {
-    this.pixels = { left: [], right: [] };
-    this.loadedCount = 0;
-    this.failed = new Set();
+  /**
+   * @param {import("./config.js").PairConfig["geometry"]} geometry @param {{reading: string, mayBlink: boolean}} how
+   */
+  open(geometry, { reading, mayBlink }) {
+    this.cine.stop();
+    if (this.layout.blinking) this.layout.both();
+    this.mayBlink = mayBlink;
+    if (!this.kept.has(reading)) this.kept.set(reading, new Measurements());
+    this.measurements = this.kept.get(reading);
+    Object.assign(this, { point: null, lens: null, loadedCount: 0, failed: new Set() });
+    this.slices = { left: [], right: [] };
     this.state = new PairState(geometry, geometry.window, () => this.repaint());
     for (const viewport of this.viewports) viewport.begin(geometry, geometry.orientation);
     this.#measure();
@@ -73,7 +65,7 @@ export class PairViewer {
   deliver(slice, pair) {
     this.failed.delete(slice);
     this.loadedCount += 1;
-    for (const side of SIDES) this.pixels[side][slice] = pair[side];
+    for (const side of SIDES) this.slices[side][slice] = pair[side];
     if (SIDES.some((side) => this.state.slice(side) === slice)) this.repaint();
   }
 
@@ -97,13 +89,26 @@ export class PairViewer {
     this.frame = 0;
     if (!this.state || !this.size?.width) return;
     // A pair is shown only when both sides are ready: one slow side must not stand out.
-    const shown = SIDES.map((side) => this.pixels[side][this.state.slice(side)]);
+    const shown = SIDES.map((side) => this.slices[side][this.state.slice(side)]);
     const ready = shown.every(Boolean);
     this.viewports.forEach((viewport, i) => {
       const slice = this.state.slice(viewport.side);
-      viewport.paint(this.state, ready ? shown[i] : undefined, ready ? "" : this.#excuse(slice));
+      const message = ready ? "" : this.#excuse(slice);
+      viewport.paint(this.state, ready ? shown[i] : undefined, message, this.#extras(viewport.side, slice));
     });
     this.changed();
+  }
+
+  #extras(side, slice) {
+    const { measurements, point, lens, smooth } = this;
+    const isThere = point && slice === this.#rungOf(side, point.rung);
+    return {
+      smooth,
+      marks: measurements.on(side, slice),
+      selected: measurements.selected,
+      point: isThere ? point : null,
+      lens,
+    };
   }
 
   #excuse(slice) {
@@ -131,18 +136,94 @@ export class PairViewer {
     for (const viewport of this.viewports) viewport.resize(size, ratio);
   }
 
+  #arrange() {
+    this.side = this.layout.alone ?? this.side;
+    if (this.state) this.repaint();
+  }
+
   #listen(side) {
     const pane = this.panes[side];
     const at = (point) => ({ x: point.x * this.ratio, y: point.y * this.ratio });
     pane.addEventListener("focus", () => (this.side = side));
     new PaneGestures(pane, {
       tool: () => this.tool,
+      fingerScrolls: () => !this.toolChosen,
       pixelsPerSlice: () => Math.min(24, Math.max(4, pane.clientHeight / this.state.geometry.slices / 1.5)),
-      scroll: (steps) => this.state.scroll(side, steps),
+      scroll: (steps) => this.scroll(steps, side),
       window: (dx, dy) => this.state.setWindow(dragWindow(this.state.window, this.state.standard, dx, dy)),
       pan: (dx, dy) => this.#move(side, panBy, dx * this.ratio, dy * this.ratio),
       zoom: (factor, point) => this.#move(side, zoomAt, at(point), factor),
+      press: (tool, point) => this.#press(tool, side, this.#inFrame(side, at(point))),
+      drag: (tool, point) => this.#drag(tool, side, this.#inFrame(side, at(point))),
+      release: () => this.#release(),
     });
+  }
+
+  /** @param {number} steps @param {Side} [side] */
+  scroll(steps, side = this.side) {
+    this.cine.stop();
+    this.state.scroll(side, steps);
+  }
+
+  /** @param {number} slice */
+  goTo(slice) {
+    this.cine.stop();
+    this.state.goTo(this.side, slice);
+  }
+
+  #playOn() {
+    const { slices } = this.state.geometry;
+    const next = (this.focus + 1) % slices;
+    if (this.slices[this.side][next]) this.state.goTo(this.side, next);
+  }
+
+  #inFrame(side, point) {
+    return toFrame(place(this.state.geometry, this.state.views[side], this.size), point);
+  }
+
+  /** A length on the screen, in mm. */
+  #mm(side, cssPixels) {
+    return (cssPixels * this.ratio) / place(this.state.geometry, this.state.views[side], this.size).pixelsPerMm;
+  }
+
+  #press(tool, side, mm) {
+    this.held = side;
+    if (tool === "length" || tool === "angle") {
+      this.measurements.press(side, this.state.slice(side), tool, mm, this.#mm(side, REACH));
+    } else this.#drag(tool, side, mm);
+    this.repaint();
+  }
+
+  #drag(tool, side, mm) {
+    if (tool === "magnify") this.lens = mm;
+    else if (tool === "point") this.#pointAt(side, mm);
+    else this.measurements.drag(mm);
+    this.repaint();
+  }
+
+  #release() {
+    if (!this.held) return;
+    this.measurements.release(this.#mm(this.held, 3));
+    this.lens = this.held = null;
+    this.repaint();
+  }
+
+  /** The other side goes to the same place; a linked offset stays. */
+  #pointAt(side, mm) {
+    const { state } = this;
+    if (!state.linked.slices) state.goTo(opposite(side), state.slice(side));
+    const rung = state.slice(side) - (side === "right" ? state.offset : 0);
+    this.point = { ...mm, rung };
+  }
+
+  #rungOf(side, rung) {
+    return rung + (side === "right" ? this.state.offset : 0);
+  }
+
+  removeMark() {
+    this.measurements.remove((mark) => mark.slice === this.state.slice(mark.side));
+    this.point = null;
+    this.repaint();
   }
 
   #move(side, change, ...how) {
@@ -156,10 +237,6 @@ export class PairViewer {
     this.#move(this.side, zoomAt, middle, factor);
   }
 
-  fit() {
-    this.state.setView(this.side, { zoom: 1, panX: 0, panY: 0 });
-  }
-
   oneToOne() {
     this.#move(this.side, oneToOne);
   }
@@ -169,9 +246,22 @@ export class PairViewer {
     this.state.setWindow(brighten(this.state.window, this.state.standard, direction));
   }
 
+  /** Bilinear or the bare pixels, always alike on both sides. */
+  toggleSmooth() {
+    this.smooth = !this.smooth;
+    this.repaint();
+  }
+
+  /** Only where the protocol allows it. */
+  blink() {
+    if (this.mayBlink) this.layout.blink();
+  }
+
   /** @param {string} tool */
   choose(tool) {
     this.tool = tool;
+    this.toolChosen = true;
+    for (const side of SIDES) this.panes[side].dataset.tool = tool;
     this.changed();
   }
 }

@@ -9,29 +9,35 @@
  * @property {(dx: number, dy: number) => void} window
  * @property {(dx: number, dy: number) => void} pan
  * @property {(factor: number, at: Point) => void} zoom
- * @property {() => string} tool the tool of the left button: "window", "pan", "zoom" or "scroll"
+ * @property {() => string} tool the tool of the left button
+ * @property {() => boolean} fingerScrolls whether a finger scrolls, whatever the tool: nothing else was chosen
+ * @property {(tool: string, at: Point) => void} press with a tool that works on places: measuring, pointing
+ * @property {(tool: string, at: Point) => void} drag
+ * @property {() => void} release
  * @property {() => number} pixelsPerSlice how far a scroll drag goes for one slice
  */
 
-const NOTCH = 60; // a notched wheel sends at least this much at once; a trackpad sends less, often
+const NOTCH_AT_LEAST = 60; // a notched wheel sends at least this much at once; a trackpad sends less, often
 const TRACKPAD_PIXELS_A_SLICE = 40;
 const WHEEL_LINE_PIXELS = 33;
 const WHEEL_PAGE_PIXELS = 400;
 const ZOOM_PIXELS = 150; // a drag this long zooms by e
 const BUTTON_TOOLS = [null, "pan", "zoom"];
+const MOVES = new Set(["window", "scroll", "pan", "zoom"]); // by how far; the other tools by where
 
 /** Turns wheel deltas into whole slices: one a notch, the rest of a trackpad's glide is carried over. */
 export class WheelCounter {
   rest = 0;
+  notch = Infinity; // pixels, as this wheel sends them: the smallest seen
 
   /** @param {number} delta pixels @returns {number} slices, positive is forward */
   count(delta) {
     if (Math.sign(delta) !== Math.sign(this.rest)) this.rest = 0;
-    if (Math.abs(delta) >= NOTCH) {
-      this.rest = 0;
-      return Math.sign(delta);
-    }
-    return this.carry(delta, TRACKPAD_PIXELS_A_SLICE);
+    if (Math.abs(delta) < NOTCH_AT_LEAST) return this.carry(delta, TRACKPAD_PIXELS_A_SLICE);
+    this.rest = 0;
+    this.notch = Math.min(this.notch, Math.abs(delta));
+    // A busy page gets several notches in one event; none of them may be lost.
+    return Math.sign(delta) * Math.round(Math.abs(delta) / this.notch);
   }
 
   /** @param {number} delta @param {number} pixelsPerSlice @returns {number} */
@@ -82,12 +88,13 @@ export class PaneGestures {
     this.start = this.#at(event);
     this.drag = new WheelCounter();
     this.dragTool = this.#toolFor(event);
+    if (this.pointers.size > 1) this.gestures.release();
+    else if (!MOVES.has(this.dragTool)) this.gestures.press(this.dragTool, this.start);
   }
 
   #toolFor(event) {
     const chosen = this.gestures.tool();
-    // A finger scrolls through the stack unless another tool was chosen: there is no wheel.
-    if (event.pointerType === "touch") return chosen === "window" ? "scroll" : chosen;
+    if (event.pointerType === "touch") return this.gestures.fingerScrolls() ? "scroll" : chosen;
     return BUTTON_TOOLS[event.button] ?? chosen;
   }
 
@@ -96,12 +103,13 @@ export class PaneGestures {
     if (!before) return;
     const now = this.#at(event);
     if (this.pointers.size === 2) this.#pinch(event.pointerId, before, now);
-    else if (this.pointers.size === 1) this.#dragBy(now.x - before.x, now.y - before.y);
+    else if (this.pointers.size === 1) this.#dragTo(now, now.x - before.x, now.y - before.y);
     this.pointers.set(event.pointerId, now);
   }
 
-  #dragBy(dx, dy) {
+  #dragTo(now, dx, dy) {
     const { gestures } = this;
+    if (!MOVES.has(this.dragTool)) gestures.drag(this.dragTool, now);
     if (this.dragTool === "window") gestures.window(dx, dy);
     if (this.dragTool === "pan") gestures.pan(dx, dy);
     if (this.dragTool === "zoom") gestures.zoom(Math.exp(-dy / ZOOM_PIXELS), this.start);
@@ -121,5 +129,6 @@ export class PaneGestures {
 
   #onUp(event) {
     this.pointers.delete(event.pointerId);
+    if (!this.pointers.size) this.gestures.release();
   }
 }

@@ -2,8 +2,8 @@
  * Paints a slice by WebGL2. Stored values go to the GPU unchanged (R16UI); the shader interpolates them
  * bilinearly and applies the window afterwards, in 32-bit floats.
  *
- * @typedef {import("./geometry.js").Placement} Placement
- * @typedef {{placement: Placement, slope: number, intercept: number}} Look
+ * @typedef {import("./geometry.js").PixelPlacement} PixelPlacement
+ * @typedef {{placement: PixelPlacement | null, smooth: boolean, slope: number, intercept: number}} Look
  * @typedef {{rows: number, columns: number, slices: number}} Shape
  */
 
@@ -25,6 +25,7 @@ uniform vec2 offset;
 uniform vec2 scale;
 uniform float canvasHeight;
 uniform vec2 grey;
+uniform bool smoothly;
 out vec4 colour;
 float stored(ivec2 at) {
   return float(texelFetch(stack, ivec3(clamp(at, ivec2(0), size - 1), layer), 0).r);
@@ -33,15 +34,15 @@ void main() {
   vec2 at = (vec2(gl_FragCoord.x, canvasHeight - gl_FragCoord.y) - offset) / scale;
   colour = vec4(0, 0, 0, 1);
   if (layer < 0 || any(lessThan(at, vec2(0))) || any(greaterThanEqual(at, vec2(size)))) return;
-  vec2 low = floor(at - 0.5);
-  vec2 part = at - 0.5 - low;
+  vec2 low = smoothly ? floor(at - 0.5) : floor(at);
+  vec2 part = smoothly ? at - 0.5 - low : vec2(0);
   ivec2 i = ivec2(low);
   float top = mix(stored(i), stored(i + ivec2(1, 0)), part.x);
   float bottom = mix(stored(i + ivec2(0, 1)), stored(i + ivec2(1, 1)), part.x);
   colour.rgb = vec3(clamp(mix(top, bottom, part.y) * grey.x + grey.y, 0.0, 1.0));
 }`;
 
-const UNIFORMS = ["layer", "size", "offset", "scale", "canvasHeight", "grey"];
+const UNIFORMS = ["layer", "size", "offset", "scale", "canvasHeight", "grey", "smoothly"];
 const MOST_LAYERS = 64;
 // Without a GPU the 2D renderer is several times cheaper; failIfMajorPerformanceCaveat does not refuse these.
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i;
@@ -107,18 +108,21 @@ export class WebGL2Renderer {
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R16UI, shape.columns, shape.rows, this.capacity);
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    gl.uniform2i(this.uniforms.size, shape.columns, shape.rows);
   }
 
-  /** @param {number} slice @param {Uint16Array | undefined} pixels black without @param {Look} look */
-  draw(slice, pixels, { placement, slope, intercept }) {
+  /** @param {number} z @param {import("./codec.js").Slice | undefined} slice black without @param {Look} look */
+  draw(z, slice, { placement, smooth, slope, intercept }) {
     const { gl, uniforms, canvas } = this;
     gl.viewport(0, 0, canvas.width, canvas.height);
-    gl.uniform1i(uniforms.layer, pixels ? this.#layerOf(slice, pixels) : -1);
-    gl.uniform2f(uniforms.offset, placement.offsetX, placement.offsetY);
-    gl.uniform2f(uniforms.scale, placement.scaleX, placement.scaleY);
+    gl.uniform1i(uniforms.layer, slice ? this.#layerOf(z, slice.pixels) : -1);
+    if (slice) {
+      gl.uniform2i(uniforms.size, slice.grid.columns, slice.grid.rows);
+      gl.uniform2f(uniforms.offset, placement.offsetX, placement.offsetY);
+      gl.uniform2f(uniforms.scale, placement.scaleX, placement.scaleY);
+    }
     gl.uniform1f(uniforms.canvasHeight, canvas.height);
     gl.uniform2f(uniforms.grey, slope, intercept);
+    gl.uniform1i(uniforms.smoothly, smooth);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 

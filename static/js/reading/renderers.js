@@ -6,8 +6,9 @@ import { NoGraphics, WebGL2Renderer } from "./renderer-webgl2.js";
 /** @param {HTMLElement} host @returns {HTMLCanvasElement} */
 function freshCanvas(host) {
   // A canvas that once gave a WebGL context never gives a 2D one, so each attempt gets its own.
-  host.querySelector("canvas")?.remove();
+  host.querySelector("canvas.image")?.remove();
   const canvas = document.createElement("canvas");
+  canvas.className = "image";
   host.prepend(canvas);
   return canvas;
 }

@@ -13,6 +13,7 @@
  * @property {{code: string, label: string}[]} features
  * @property {{code: string, label: string}[]} consistency
  * @property {boolean} diagnostic_quality
+ * @property {boolean} blink_comparison
  * @property {string} [instructions] the study's own words to its readers
  */
 

@@ -55,7 +55,8 @@ export class Station {
     this.clock.take(); // the time until here belongs to the pair before
     this.chrome.showPair(pair.config);
     this.desk.open(pair.config);
-    this.viewer.open(pair.config.geometry);
+    const { geometry, reading, protocol } = pair.config;
+    this.viewer.open(geometry, { reading, mayBlink: protocol.blink_comparison });
     await Promise.all([this.#load(pair), this.#showState(pair)]);
   }
 

@@ -10,6 +10,9 @@ export const TEXTS = Object.freeze({
 
   paneLabel: (side, slice, slices) => `${TEXTS.sides[side]} image, slice ${slice} of ${slices}`,
   sliceCount: (slice, slices) => `${slice} / ${slices}`,
+  offset: (slices) => `(${slices > 0 ? "+" : "−"}${Math.abs(slices)})`,
+  measured: (kind, value, calibrated) =>
+    kind === "angle" ? `${value.toFixed(1)}°` : `${value.toFixed(1)} ${calibrated ? "mm" : "px"}`,
   looks: (zoom, width, level) =>
     `Zoom ${zoom} % · Window ${width} % · Level ${level > 0 ? "+" : level < 0 ? "−" : ""}${Math.abs(level)} %`,
   inverted: "Inverted",

@@ -1,15 +1,6 @@
 /** Buttons with `data-action` do what the key of the same action does; some of them show a state. */
 
-/** @type {Record<string, (viewer: import("./pairviewer.js").PairViewer) => boolean>} */
-const PRESSED = {
-  windowTool: (viewer) => viewer.tool === "window",
-  panTool: (viewer) => viewer.tool === "pan",
-  zoomTool: (viewer) => viewer.tool === "zoom",
-  scrollTool: (viewer) => viewer.tool === "scroll",
-  invert: (viewer) => viewer.state.inverted,
-  linkSlices: (viewer) => viewer.state.linked.slices,
-  linkView: (viewer) => viewer.state.linked.view,
-};
+import { PRESSED } from "./viewactions.js";
 
 /** @param {HTMLElement} root @param {(action: string) => void} perform */
 export function listenForButtons(root, perform) {
@@ -23,9 +14,18 @@ export function listenForButtons(root, perform) {
   });
 }
 
-/** @param {HTMLElement} root @param {import("./pairviewer.js").PairViewer} viewer */
-export function showPressed(root, viewer) {
-  for (const [action, isPressed] of Object.entries(PRESSED)) {
-    root.querySelector(`[data-action="${action}"]`)?.setAttribute("aria-pressed", String(isPressed(viewer)));
+export class PressedButtons {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    const found = (action) => [root.querySelector(`[data-action="${action}"]`), PRESSED[action]];
+    this.buttons = Object.keys(PRESSED).map(found);
+  }
+
+  /** After each painted frame: only what changed is written. @param {import("./pairviewer.js").PairViewer} viewer */
+  show(viewer) {
+    for (const [button, isPressed] of this.buttons) {
+      const pressed = String(isPressed(viewer));
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    }
   }
 }

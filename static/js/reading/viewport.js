@@ -5,7 +5,9 @@
  * @typedef {import("./linking.js").Side} Side
  */
 
-import { place, scaleBar } from "./geometry.js";
+import { place, placePixels, scaleBar } from "./geometry.js";
+import { Magnifier } from "./magnifier.js";
+import { Overlay } from "./overlay.js";
 import { TEXTS } from "./texts.js";
 import { greyLine, windowPercent } from "./windowing.js";
 
@@ -22,6 +24,8 @@ export class Viewport {
     pane.append(template.content.cloneNode(true));
     const parts = pane.querySelectorAll("[data-part]");
     this.parts = Object.fromEntries([...parts].map((part) => [part.dataset.part, part]));
+    this.overlay = new Overlay(this.parts.overlay);
+    this.magnifier = new Magnifier(this.parts.lens);
     write(this.parts.side, TEXTS.sides[side]);
   }
 
@@ -30,10 +34,12 @@ export class Viewport {
     this.renderer = renderer;
   }
 
-  /** @param {import("./geometry.js").Geometry} geometry @param {Record<string, string>} letters */
-  begin(geometry, letters) {
-    this.renderer.begin(geometry);
+  /** @param {import("./geometry.js").Frame} frame @param {Record<string, string>} letters */
+  begin(frame, letters) {
+    this.renderer.begin(frame);
+    this.magnifier.begin(frame);
     for (const edge of ["left", "right", "top", "bottom"]) write(this.parts[`edge-${edge}`], letters[edge] ?? "");
+    this.parts.scale.hidden = !frame.calibrated;
     delete this.pane.dataset.painted;
   }
 
@@ -48,16 +54,22 @@ export class Viewport {
   }
 
   /**
-   * @param {PairState} state @param {Uint16Array | undefined} pixels black without
+   * @param {PairState} state @param {import("./codec.js").Slice | undefined} slice black without
    * @param {string} message shown in place of the image
+   * @param {{smooth: boolean, marks: object[], selected: object | null, point: object | null, lens: object | null}}
+   *   extras
    */
-  paint(state, pixels, message) {
-    const slice = state.slice(this.side);
+  paint(state, slice, message, extras) {
+    const number = state.slice(this.side);
     const placement = place(state.geometry, state.views[this.side], this.size);
-    this.renderer.draw(slice, pixels, { placement, ...greyLine(state.window, state.inverted) });
-    this.#annotate(state, slice, placement);
+    const look = { smooth: extras.smooth, ...greyLine(state.window, state.inverted) };
+    const pixels = slice ? placePixels(placement, slice.grid) : null;
+    this.renderer.draw(number, slice, { ...look, placement: pixels });
+    this.#annotate(state, number, placement);
+    this.overlay.draw(placement, this.ratio, { ...extras, calibrated: state.geometry.calibrated });
+    this.magnifier.show(extras.lens, slice, { placement, ratio: this.ratio, look });
     write(this.parts.message, message);
-    if (pixels) this.pane.dataset.painted = String(slice);
+    if (slice) this.pane.dataset.painted = String(number);
     else delete this.pane.dataset.painted;
   }
 
@@ -66,11 +78,14 @@ export class Viewport {
     const percent = windowPercent(state.window, state.standard);
     const zoom = Math.round(100 * state.views[this.side].zoom);
     const looks = TEXTS.looks(zoom, percent.width, percent.level);
-    write(this.parts.slice, TEXTS.sliceCount(slice + 1, slices));
+    const offset = this.side === "right" ? state.offset : 0;
+    write(this.parts.slice, TEXTS.sliceCount(slice + 1, slices) + (offset ? ` ${TEXTS.offset(offset)}` : ""));
     write(this.parts.looks, state.inverted ? `${looks} · ${TEXTS.inverted}` : looks);
-    this.pane.setAttribute("aria-label", TEXTS.paneLabel(this.side, slice + 1, slices));
+    const label = TEXTS.paneLabel(this.side, slice + 1, slices);
+    if (this.pane.getAttribute("aria-label") !== label) this.pane.setAttribute("aria-label", label);
     const bar = scaleBar(placement, this.size);
-    this.parts.bar.style.width = `${bar.pixels / this.ratio}px`;
+    const width = `${bar.pixels / this.ratio}px`;
+    if (this.parts.bar.style.width !== width) this.parts.bar.style.width = width;
     write(this.parts["bar-length"], TEXTS.barLength(bar.mm));
   }
 }

@@ -26,6 +26,6 @@ class TestEdgeLetters:
 
 class TestStackGeometry:
     def test_it_survives_storage(self):
-        geometry = StackGeometry(512, 256, 16, (4.4, 0.7, 0.7), {"left": "A"})
+        geometry = StackGeometry(512, 256, 16, (4.4, 0.7, 0.7), (358.4, 179.2), True, {"left": "A"})
 
         assert StackGeometry.from_json(geometry.to_json()) == geometry

@@ -89,11 +89,14 @@ class TestSetFindings:
     @pytest.mark.parametrize(
         ("other", "expected"),
         [
-            (lambda: at(0, 5, 10), ("shapes-differ", "error")),
+            (lambda: at(0, 5, 10), ("shapes-differ", "warning")),
+            (lambda: at(0, 5, 10, PixelSpacing=None), ("shapes-differ", "error")),
             (lambda: at(0, 5, orientation=SAGITTAL), ("orientation-differs", "error")),
             (lambda: at(0, 5, PhotometricInterpretation="MONOCHROME1"), ("photometric-differs", "error")),
             (lambda: at(0, 5, PixelSpacing=[0.6, 0.75]), ("spacing-differs", "warning")),
-            (lambda: at(30, 35), ("place-differs", "warning")),
+            (lambda: at(6, 11), ("place-differs", "warning")),
+            (lambda: at(30, 35), ("places-apart", "error")),
+            (lambda: at(0, 5, FrameOfReferenceUID="1.2.99"), ("separate-frames", "info")),
             (lambda: at(0, 0), ("duplicate-position", "error")),
         ],
     )

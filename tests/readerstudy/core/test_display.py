@@ -1,8 +1,6 @@
-"""Display stacks: one scale, one window, lossless packing, equal weight on the wire."""
+"""Display stacks: one scale, one window, lossless packing."""
 
 import gzip
-import struct
-from io import BytesIO
 
 import numpy as np
 import pytest
@@ -11,14 +9,10 @@ from hypothesis.extra import numpy as hnp
 
 from readerstudy.core.display import (
     DisplayScale,
-    StackIndex,
     decode_slice,
     display_scale,
     display_window,
     encode_slice,
-    pack_stack,
-    padded_slice,
-    slice_bytes,
     thumbnail,
     to_display,
 )
@@ -134,49 +128,3 @@ class TestDecodeSlice:
     def test_another_size_is_refused(self):
         with pytest.raises(IntegrityFailure):
             decode_slice(encode_slice(phantom(1)[0]), 40, 41)
-
-
-class TestPackStack:
-    def test_every_slice_is_found_again(self):
-        stack = phantom(3)
-        stream = BytesIO(pack_stack(stack))
-        index = StackIndex.read(stream)
-        assert (index.slices, index.rows, index.columns) == stack.shape
-        for z in (2, 0, 1):
-            np.testing.assert_array_equal(decode_slice(slice_bytes(stream, index, z), 40, 40), stack[z])
-
-    def test_the_file_begins_as_documented(self):
-        blobs = [encode_slice(pixels) for pixels in phantom(3)]
-        head = b"RSD1" + struct.pack("<6I", 3, 40, 40, *map(len, blobs))
-        assert pack_stack(phantom(3)) == head + b"".join(blobs)
-
-
-class TestStackIndex:
-    @pytest.mark.parametrize("damage", [b"", b"RSD2" + b"\0" * 40, pack_stack(phantom(1))[:20]])
-    def test_it_refuses_what_is_no_display_file(self, damage):
-        with pytest.raises(IntegrityFailure):
-            StackIndex.read(BytesIO(damage))
-
-
-class TestSliceBytes:
-    @pytest.mark.parametrize("z", [-1, 3])
-    def test_there_is_nothing_outside_the_stack(self, z):
-        stream = BytesIO(pack_stack(phantom(1)))
-        with pytest.raises(IndexError):
-            slice_bytes(stream, StackIndex.read(stream), z)
-
-    def test_a_file_cut_short_is_noticed(self):
-        content = pack_stack(phantom(1))[:-1]
-        stream = BytesIO(content)
-        with pytest.raises(IntegrityFailure):
-            slice_bytes(stream, StackIndex.read(stream), 2)
-
-
-class TestPaddedSlice:
-    def test_both_sides_weigh_the_same(self):
-        assert padded_slice(b"abc", 5) == b"\3\0\0\0abc\0\0"
-        assert len(padded_slice(b"abcde", 5)) == len(padded_slice(b"", 5)) == 9
-
-    def test_nothing_is_cut_off(self):
-        with pytest.raises(ValueError, match="padded"):
-            padded_slice(b"abcdef", 5)

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from readerstudy.core.display import StackIndex, decode_slice, slice_bytes
+from readerstudy.core.display import decode_slice
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Status
+from readerstudy.core.stack_file import StackIndex
 from readerstudy.models import DisplayState, ImageSet, Pair, Series, StoredFile, Study
 from readerstudy.services import archive, cases, display, files, protocol
-from tests.cast import ROWS, add_image_set, add_series, instances, texture
+from tests.cast import add_image_set, add_series, instances, texture
 from tests.readerstudy.services.protocol_rows import rows_of_part
 
 
@@ -36,7 +37,8 @@ def shown(series):
     series.refresh_from_db()
     with files.open_stored(series.display) as stream:
         index = StackIndex.read(stream)
-        return np.stack([decode_slice(slice_bytes(stream, index, z), ROWS, ROWS) for z in range(index.slices)])
+        slices = [index.slice_at(stream, rung) for rung in range(index.rungs)]
+        return np.stack([decode_slice(one.blob, index.rows, index.columns) for one in slices])
 
 
 class TestBuild:
@@ -79,8 +81,7 @@ class TestBuild:
     @pytest.mark.parametrize(
         ("values", "changes", "code"),
         [
-            (texture(9)[:2], {}, "shapes-differ"),
-            (texture(9)[:, :20], {}, "shapes-differ"),
+            (texture(9)[:2], {"PixelSpacing": None}, "shapes-differ"),
             (texture(9), {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "orientation-differs"),
             (texture(9), {"PhotometricInterpretation": "MONOCHROME1"}, "photometric-differs"),
         ],
@@ -94,6 +95,26 @@ class TestBuild:
         assert image_set.display_state == DisplayState.BLOCKED
         assert code in {finding["code"] for finding in image_set.findings}
 
+    def test_arms_with_other_slices_and_another_matrix_get_stacks_of_one_shape(self, image_set):
+        replace(image_set, "FAST", texture(9)[:2, :20], PixelSpacing=[0.9, 0.7])
+
+        display.build(image_set)
+
+        image_set.refresh_from_db()
+        assert image_set.display_state == DisplayState.READY
+        assert shown(image_set.series.get(arm__code="FAST")).shape == (3, 24, 24)
+        assert image_set.geometry["spacing_mm"] == [4.0, 0.8, 0.7]
+        assert image_set.geometry["calibrated"] is True
+
+    def test_without_positions_no_distance_is_known(self, image_set):
+        for code in ("SOC", "FAST", "FAST-DL"):
+            replace(image_set, code, texture(5), PixelSpacing=None)
+
+        display.build(image_set)
+
+        image_set.refresh_from_db()
+        assert (image_set.geometry["calibrated"], image_set.geometry["orientation"]) == (False, {})
+
     def test_an_image_set_without_an_arm_waits(self, image_set):
         image_set.series.filter(arm__code="FAST").delete()
 
@@ -103,14 +124,14 @@ class TestBuild:
         assert image_set.display_state == DisplayState.INCOMPLETE
 
     def test_a_series_that_comes_while_the_stacks_are_made_is_not_forgotten(self, image_set, monkeypatch):
-        pack, new = display.display.pack_stack, []
+        pack, new = display.stack_file.pack_stack, []
 
-        def pack_and_replace(stack):
+        def pack_and_replace(stack, places, **how):
             if not new:
                 new.append(replace(image_set, "FAST", texture(99)))
-            return pack(stack)
+            return pack(stack, places, **how)
 
-        monkeypatch.setattr(display.display, "pack_stack", pack_and_replace)
+        monkeypatch.setattr(display.stack_file, "pack_stack", pack_and_replace)
         display.build(image_set)
 
         assert image_set.display_state == DisplayState.READY
