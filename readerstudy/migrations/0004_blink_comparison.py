@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('readerstudy', '0002_append_only'),
+        ('readerstudy', '0003_series_review'),
     ]
 
     operations = [
