@@ -14,11 +14,11 @@ from scipy import stats
 
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.consistency import consistency as consistency_results
-from analysis.core.correlation import pooled_agreement
 from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
 from analysis.core.image_metrics import image_metrics_summary
 from analysis.core.multiplicity import multiplicity
 from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
+from analysis.core.reader_agreement import intra_reader, reader_agreement
 from readerstudy.core.errors import BadPlan
 
 CONVENTIONS = "d>0: first-named arm (A) preferred; replicate==1 only unless stated; p two-sided; alpha .05; 95% CI"
@@ -60,7 +60,10 @@ def analyse(
         "meta": _meta(scores, allocation, first, plan, seed),
         "cells": cells,
         "multiplicity": multiplicity(cells),
-        "agreement": {"T3A_pooled": pooled_agreement(first, seed=seed)},
+        "agreement": reader_agreement(
+            first, readers=_readers(first), cells=_cell_names(plan), points=scores.scale_points, seed=seed
+        ),
+        "intra_reader": intra_reader(oriented, points=scores.scale_points),
         "allocation_balance": allocation_balance(first),
         "consistency": consistency_results(orient(consistency, allocation, comparisons)) if consistency else None,
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
@@ -96,6 +99,10 @@ def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict
 
     features = [item["id"] for item in plan["features"]]
     return {item["id"]: {code: cell(item["id"], code) for code in features} for item in plan["comparisons"]}
+
+
+def _cell_names(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(comparison["id"], feature["id"]) for comparison in plan["comparisons"] for feature in plan["features"]]
 
 
 def _readers(first: pd.DataFrame) -> list[str]:
