@@ -4,6 +4,7 @@
 disagree by design: they are always shown together, and never with adjectives.
 """
 
+import math
 from itertools import combinations
 from typing import Any
 
@@ -48,15 +49,19 @@ def weighted_kappa(table: Floats, kind: str) -> tuple[float | None, float | None
         return None, None
     O, D = table / n, disagreement(len(table), kind)  # noqa: E741 - observed shares, as in the paper
     r, c = O.sum(axis=1), O.sum(axis=0)
-    do, de = float(np.sum(D * O)), float(r @ D @ c)
+    # Exactly rounded sums in the paper's own form, as R's long doubles give them: it cancels for heavy ties.
+    do, de = _sum(D * O), _sum(D * np.outer(r, c))
     if de <= 0:
         return None, None
-    kappa, W = 1 - do / de, 1 - D
-    theta = W - np.add.outer(W @ c, W.T @ r) * (1 - kappa)
-    # The mean of theta over O is kappa - (1 - de)(1 - kappa): centred, the paper's difference does not cancel.
-    v = float(np.sum(O * (theta - (kappa - (1 - de) * (1 - kappa))) ** 2)) / (n * de**2)
+    kappa, W, pe = 1 - do / de, 1 - D, 1 - de
+    theta = (W - np.add.outer(W @ c, W.T @ r) * (1 - kappa)) ** 2
+    v = (_sum(O * theta) - (kappa - pe * (1 - kappa)) ** 2) / (n * (1 - pe) ** 2)
     undefined = is_degenerate(table) or abs(kappa - 1) < 1e-12 or v <= 1e-12
     return kappa, None if undefined else float(np.sqrt(v))
+
+
+def _sum(values: Floats) -> float:
+    return math.fsum(values.ravel())
 
 
 def is_degenerate(table: Floats) -> bool:
