@@ -60,8 +60,6 @@ def analyse(
     Raises BadData, a subclass for each cause. Wrong to call before unblinding (see `dataset.orient`).
     """
     plan = plan or default_plan(comparisons=comparisons, features=_features_in(scores)) | {"seed": seed}
-    if replicates is not None:
-        plan = {**plan, "bootstrap": replicates}
     _check_against(plan, scores, comparisons)
     oriented = orient(scores, allocation, comparisons)
     first = oriented[oriented["replicate"] == 1]
@@ -83,7 +81,7 @@ def analyse(
         "subgroups": exploratory,
         "subgroup_interactions": interactions(exploratory),
         "models": models(first, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
-        "bootstrap": _bootstrap(first, plan, scores.scale_points, seed),
+        "bootstrap": _bootstrap(first, plan, scores.scale_points, seed, replicates),
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
     }
     return canonical(results)
@@ -114,7 +112,13 @@ def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict
 
     def cell(comparison: str, feature: str) -> dict[str, Any]:
         rows = groups.get((comparison, feature), nothing)
-        return analyse_cell(cell_of(rows, middle=middle), readers=readers, alpha=plan["alpha"], margins=margins)
+        return analyse_cell(
+            cell_of(rows, middle=middle),
+            readers=readers,
+            alpha=plan["alpha"],
+            margins=margins,
+            net_benefit_margin=setting(plan, "net_benefit_margin"),
+        )
 
     features = [item["id"] for item in plan["features"]]
     return {item["id"]: {code: cell(item["id"], code) for code in features} for item in plan["comparisons"]}
@@ -131,9 +135,11 @@ def _conduct(oriented: pd.DataFrame, plan: Mapping[str, Any], comparisons: Compa
     }
 
 
-def _bootstrap(first: pd.DataFrame, plan: Mapping[str, Any], points: int, seed: int) -> dict[str, Any] | None:
-    """None where the plan wants no replicates."""
-    B = int(setting(plan, "bootstrap"))
+def _bootstrap(
+    first: pd.DataFrame, plan: Mapping[str, Any], points: int, seed: int, replicates: int | None
+) -> dict[str, Any] | None:
+    """None where no replicates are wanted."""
+    B = int(setting(plan, "bootstrap")) if replicates is None else replicates
     if not B:
         return None
     cells = bootstrap_cells(first, _cell_names(plan), points=points, B=B, seed=seed)
