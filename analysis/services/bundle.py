@@ -11,47 +11,37 @@ from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
 from analysis.models import Analysis
-from analysis.services.compute import input_tables
+from analysis.services.export import data_files, export_of
 from readerstudy.core.errors import IntegrityFailure, WrongState
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
 
-DICTIONARY = (
-    ("study_id", "text", "short name of the study"),
-    ("reader_id", "text", "pseudonym of the reader"),
-    ("presentation_id", "text", "one display of one pair to one reader"),
-    ("presentation_order", "integer", "place in the reader's order, from 1"),
-    ("session", "integer", "reading session"),
-    ("replicate", "integer", "1 first reading, 2 and more hidden repeats"),
-    ("patient_id", "text", "participant; the cluster of the primary analysis"),
-    ("image_set_id", "text", "one acquisition of one participant"),
-    ("region", "text", "cervical, thoracic or lumbar"),
-    ("plane", "text", "sagittal, axial or coronal"),
-    ("sequence", "text", "plane and weighting"),
-    ("scanner_id", "text", "scanner"),
-    ("vendor", "text", "manufacturer"),
-    ("field_t", "number", "field strength in tesla"),
-    ("site_id", "text", "imaging site"),
-    ("comparison_id", "text", "ordered pair of arms: arm A, arm B"),
-    ("left_arm", "text", "arm that was shown left"),
-    ("right_arm", "text", "arm that was shown right"),
-    ("feature_id", "text", "rated feature"),
-    ("raw_score", "integer", "answer on the screen: 1 left pronouncedly better … 5 right"),
-    ("missing_reason", "text", "skipped, not_assessable, not_reached or technical"),
-    ("duration_s", "number", "active seconds on the pair"),
-)
 READ_ME = """{title}: analysis bundle
 
-scores.csv          one row a reader x presentation x feature, as scored on the screen, with the arm on each side
+ratings_long.csv    one row a reader x presentation x feature: the score as clicked, and as a preference for arm A
+ratings_wide_by_presentation.csv   one row a display, one column a feature
+ratings_wide_by_reader.csv         one row an image set, comparison and feature, one column a reader
+datapackage.json    every column of every table: type, meaning, what it may hold (Frictionless data package)
+codebook.csv        the columns of ratings_long.csv for people, with the short names of ratings_long.xpt
+ratings_long.sav    the long table for SPSS; read_ratings.sps opens it
+ratings_long.xpt    the long table for SAS (XPORT version 5); read_ratings.sas opens it
+read_ratings.R      opens the long table in R, takes the formula guard off, proves the orientation
+mixed_models.R      the mixed models that only R computes (packages ordinal and lme4)
+
+scores.csv          the scores as clicked, with the arm on each side: what the statistics start from
 allocation.csv      the key: which arm stood where
-consistency.csv     consistency boxes by side
-image_metrics.csv   SSIM and L1 by image set
+consistency.csv     consistency boxes by side, one row a display and item
+image_metrics.csv   SSIM and L1 by image set, where they were measured
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
 table1.csv …        the tables as printed; table_consistency.csv and table_diagnostic_quality.csv beside them
-dictionary.csv      what the columns of scores.csv mean
 audit.jsonl         the audit trail; each line carries the hash of the line before
 SHA256SUMS          check with: sha256sum -c SHA256SUMS
+
+Text cells that a spreadsheet would run as a formula carry one apostrophe in front: remove exactly one to restore.
+
+ROC and AUC programs (iMRMC, RJafroc) do not apply: a preference has no truth state. The inference to other readers
+(Obuchowski-Rockette, Hillis) is in results.json under random_reader.
 
 To compute results.json again from these files:
     python manage.py analyse scores.csv --allocation allocation.csv --consistency consistency.csv{images} \\
@@ -66,14 +56,13 @@ def bundle_files(study: Study) -> dict[str, bytes]:
     analysis = queries.latest_analysis(study)
     if analysis is None:
         raise WrongState("The results are not computed yet.")
-    inputs = input_tables(study)
+    export = export_of(study)
     files = {
-        **inputs,
+        **data_files(export, at=analysis.made_at),
         "plan.json": (json.dumps(study.plan, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
         "results.json": to_json(analysis.results["results"]).encode(),
-        "dictionary.csv": _dictionary(),
         "audit.jsonl": _audit_trail(study),
-        "README.txt": _read_me(study, inputs).encode(),
+        "README.txt": _read_me(study, export.input_files).encode(),
     }
     printed = _printed_tables(analysis)
     if clash := printed.keys() & files.keys():
@@ -89,10 +78,6 @@ def _printed_tables(analysis: Analysis) -> dict[str, bytes]:
         for table in queries.shown_tables(analysis)
     }
     return {name: to_csv(frame).encode() for name, frame in frames.items()}
-
-
-def _dictionary() -> bytes:
-    return to_csv(pd.DataFrame(DICTIONARY, columns=["column", "type", "meaning"])).encode()
 
 
 def _read_me(study: Study, inputs: dict[str, bytes]) -> str:

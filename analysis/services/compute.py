@@ -72,17 +72,20 @@ def compute(study: Study, progress: Progress) -> Analysis:
     return analysis
 
 
-def input_tables(study: Study) -> Tables:
-    """The tidy files that the statistics read, as they are exported. Refused before unblinding."""
+def input_frames(study: Study) -> dict[str, pd.DataFrame]:
+    """The tidy tables that the statistics read, as they are exported. Refused before unblinding."""
     frames = {
-        "scores.csv": queries.scores_by_arm(study),
-        "allocation.csv": queries.allocation_table(study),
-        "consistency.csv": queries.consistency_by_arm(study),
+        "scores": queries.scores_by_arm(study),
+        "allocation": queries.allocation_table(study),
+        "consistency": queries.consistency_by_arm(study),
     }
     wide = queries.image_metrics(study)
-    if wide is not None:
-        frames["image_metrics.csv"] = wide
-    return {name: to_csv(frame).encode() for name, frame in frames.items()}
+    return frames if wide is None else {**frames, "image_metrics": wide}
+
+
+def input_tables(study: Study) -> Tables:
+    """The same tables as files."""
+    return {f"{name}.csv": to_csv(frame).encode() for name, frame in input_frames(study).items()}
 
 
 def results_of(study: Study, inputs: Tables) -> dict[str, Any]:

@@ -5,17 +5,23 @@ import io
 import json
 
 import pandas as pd
+import pyreadstat
 import pytest
 from django.core.management import CommandError, call_command
+from frictionless import Package
 
 from analysis.services.compute import compute
 from tests.readerstudy.services.sending import silent
 
 FILES = {
-    "scores.csv", "allocation.csv", "consistency.csv", "image_metrics.csv", "plan.json", "results.json",
-    "dictionary.csv", "audit.jsonl", "README.txt", "table1.csv", "table2.csv", "table3.csv", "table4.csv",
+    "ratings_long.csv", "ratings_long.sav", "ratings_long.xpt", "ratings_wide_by_presentation.csv",
+    "ratings_wide_by_reader.csv", "datapackage.json", "codebook.csv", "read_ratings.R", "read_ratings.sps",
+    "read_ratings.sas", "mixed_models.R", "scores.csv", "allocation.csv", "consistency.csv", "image_metrics.csv",
+    "plan.json", "results.json", "audit.jsonl", "README.txt", "table1.csv", "table2.csv", "table3.csv", "table4.csv",
     "table_consistency.csv", "table_diagnostic_quality.csv", "SHA256SUMS",
 }  # fmt: skip
+# For people: as printed, or the dictionary itself.
+PRINTED = {name for name in FILES if name.startswith("table")} | {"codebook.csv"}
 
 
 @pytest.fixture
@@ -36,10 +42,25 @@ class TestFiles:
         assert set(sums) == FILES - {"SHA256SUMS"}
         assert all(hashlib.sha256((exported / name).read_bytes()).hexdigest() == sums[name] for name in sums)
 
-    def test_the_dictionary_explains_every_column_of_the_scores(self, exported):
-        columns = pd.read_csv(exported / "scores.csv").columns
+    def test_the_codebook_explains_every_column_of_the_long_table(self, exported):
+        columns = pd.read_csv(exported / "ratings_long.csv").columns
 
-        assert list(pd.read_csv(exported / "dictionary.csv")["column"]) == list(columns)
+        assert list(pd.read_csv(exported / "codebook.csv")["variable"]) == list(columns)
+
+    def test_frictionless_takes_every_table_of_the_package(self, exported):
+        report = Package(str(exported / "datapackage.json")).validate()
+
+        assert report.valid, report.flatten(["path", "rowNumber", "fieldName", "type", "note"])[:5]
+        described = {task.place for task in report.tasks}
+        assert described == {name for name in FILES if name.endswith(".csv") and name not in PRINTED}
+
+    def test_spss_and_sas_get_the_numbers_of_the_long_table(self, exported):
+        long = pd.read_csv(exported / "ratings_long.csv")
+
+        sav, _ = pyreadstat.read_sav(exported / "ratings_long.sav")
+        xpt, _ = pyreadstat.read_xport(exported / "ratings_long.xpt")
+
+        assert list(sav["pref_score"]) == list(xpt["PREFSCOR"]) == list(long["pref_score"])
 
     def test_the_audit_trail_is_chained(self, exported):
         events = [json.loads(line) for line in (exported / "audit.jsonl").read_text().splitlines()]

@@ -1,0 +1,1 @@
+"""The export of a study (SPEC, section 14): tables, their dictionary, files of other statistics programs."""
