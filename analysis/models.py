@@ -1,4 +1,4 @@
-"""Results: one row an analysis, with the hashes of what it was computed from."""
+"""Results, the versions of the plan that they follow, power simulations, and keys of scripts."""
 
 from django.db import models
 
@@ -26,6 +26,7 @@ class Analysis(models.Model):
     study = models.ForeignKey("readerstudy.Study", models.CASCADE, related_name="analyses")
     made_at = models.DateTimeField()
     results = models.JSONField()
+    plan_version = models.PositiveSmallIntegerField(default=1)  # 1 as sealed; from 2 post hoc
     plan_sha256 = models.CharField(max_length=64)
     data_sha256 = models.CharField(max_length=64)
     versions = models.JSONField(default=dict)
@@ -36,3 +37,74 @@ class Analysis(models.Model):
 
     def __str__(self) -> str:
         return f"analysis of {self.study}"
+
+
+class PlanDraft(models.Model):
+    """What was chosen for the plan while the study is a draft; comparisons and features come from the protocol."""
+
+    study = models.OneToOneField("readerstudy.Study", models.CASCADE, related_name="plan_draft")
+    choices = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"plan draft of {self.study}"
+
+
+class PlanVersion(models.Model):
+    """A plan made after the seal: post hoc by definition. Version 1 is the sealed plan, which stays on the study."""
+
+    study = models.ForeignKey("readerstudy.Study", models.PROTECT, related_name="plan_versions")
+    number = models.PositiveSmallIntegerField()  # from 2
+    plan = models.JSONField()
+    plan_sha256 = models.CharField(max_length=64)
+    made_by = models.ForeignKey("readerstudy.User", models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("study", "number"), name="one_plan_a_version"),
+            models.CheckConstraint(condition=models.Q(number__gte=2), name="the_sealed_plan_is_version_1"),
+        )
+
+    def __str__(self) -> str:
+        return f"plan version {self.number} of {self.study}"
+
+
+class PowerRun(models.Model):
+    """One simulation for planning: what was assumed, and what came out once the worker is through."""
+
+    study = models.ForeignKey("readerstudy.Study", models.CASCADE, related_name="power_runs")
+    made_by = models.ForeignKey("readerstudy.User", models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    inputs = models.JSONField()
+    results = models.JSONField(null=True)
+    plot_svg = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return f"power run {self.pk} of {self.study}"
+
+
+class ApiToken(models.Model):
+    """A key for scripts to one study, for reading only. The secret is shown once; here is its SHA-256.
+
+    It opens what its owner may see, and nothing once the owner left the study or may not sign in.
+    """
+
+    study = models.ForeignKey("readerstudy.Study", models.CASCADE, related_name="api_tokens")
+    owner = models.ForeignKey("readerstudy.User", models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64, unique=True)
+    may_read_key = models.BooleanField("may read the allocation key", default=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.study})"

@@ -164,8 +164,15 @@ def image_metrics(study: Study) -> pd.DataFrame | None:
     return wide
 
 
-def latest_analysis(study: Study) -> Analysis | None:
-    return Analysis.objects.filter(study=study).first()
+def latest_analysis(study: Study, *, plan_version: int = 1) -> Analysis | None:
+    """The last computation by one version of the plan: 1 is the sealed one, which no other replaces."""
+    return Analysis.objects.filter(study=study, plan_version=plan_version).first()
+
+
+def computed_versions(study: Study) -> dict[int, Any]:
+    """Plan version -> when its results were last computed."""
+    rows = Analysis.objects.filter(study=study).order_by("made_at").values_list("plan_version", "made_at")
+    return dict(rows)
 
 
 def shown_tables(analysis: Analysis) -> list[dict[str, Any]]:

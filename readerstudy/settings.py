@@ -136,6 +136,8 @@ TASK_HANDLERS = {
     "display": ("default", "readerstudy.jobs.build_display"),
     "enhance": ("enhance", "enhancement.jobs.enhance_series"),
     "analyse": ("default", "analysis.jobs.analyse_study"),
+    "analyse_post_hoc": ("default", "analysis.jobs.analyse_post_hoc"),
+    "power": ("default", "analysis.jobs.simulate_power"),
 }
 ANALYSIS_PLAN_MAKER = "analysis.services.plans.make_plan"
 
@@ -189,6 +191,9 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 INVITATION_DAYS = number("READERSTUDY_INVITATION_DAYS", 14)
+
+# Scripts may ask this often with one token, counted in each web process.
+API_REQUESTS_A_MINUTE = number("READERSTUDY_API_REQUESTS_A_MINUTE", 120)
 
 # A reading session lasts a working day; the reading station signs in again in place after that.
 SESSION_COOKIE_AGE = 12 * 60 * 60

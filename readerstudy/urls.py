@@ -76,6 +76,7 @@ study_pages = [
     path("close/unblind/", conduct.unblind, name="unblind"),
     path("audit/", study.audit_trail, name="audit_trail"),
     path("results/", include("analysis.urls")),
+    path("", include("analysis.study_urls")),
 ]
 
 reading_pages = [
@@ -93,6 +94,7 @@ urlpatterns = [
     path("studies/new/", home.new_study, name="new_study"),
     path("studies/<slug:slug>/", include(study_pages)),
     path("read/", include(reading_pages)),
+    path("api/", include("analysis.api_urls")),
     path("pixels/<str:token>/", pixels.stack, name="stack"),
     path("pixels/<str:token>/<int:z>", pixels.pixel_slice, name="pixel_slice"),
 ]

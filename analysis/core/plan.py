@@ -13,6 +13,8 @@ from readerstudy.core.protocol import REFERENCE_PROTOCOL
 SEED = 20211130
 PRIMARY_METHOD = "cluster_flip_exact"
 AS_PUBLISHED = "pooled_signed_rank_nocc"
+# Only in plans made after the seal: which version, who, when, why, and the hash of the sealed plan.
+POST_HOC = "post_hoc"
 LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
 
 # Keys that plans sealed by earlier versions do not have; they are followed as if they had these values.
@@ -102,7 +104,11 @@ def check_plan(plan: Any) -> None:
         raise BadPlan("The plan must be a JSON object.")
     keys = default_plan().keys()
     for name in [*plan, *keys]:
+<<<<<<< HEAD
         if name not in keys or (name not in plan and name not in OPTIONAL):
+=======
+        if name not in {*keys, POST_HOC} or name not in plan:
+>>>>>>> d4b50de (An API with tokens for scripts, and the checks of the reading that may be seen while arms are blinded)
             raise BadPlan(f"The plan's key '{name}' is {'missing' if name in keys else 'not known'}.")
     for name, choices in _CHOICES.items():
         _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
@@ -111,6 +117,7 @@ def check_plan(plan: Any) -> None:
     _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
     _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
     _check_names(plan)
+<<<<<<< HEAD
     _check_optional(plan)
 
 
@@ -125,6 +132,17 @@ def _check_optional(plan: Mapping[str, Any]) -> None:
     _demand(family in FAMILIES, "family", family, f"one of {', '.join(FAMILIES)}")
     known = isinstance(wanted, list) and all(name in SENSITIVITY for name in wanted)
     _demand(known, "sensitivity", wanted, f"a list of {', '.join(SENSITIVITY)}")
+=======
+    if POST_HOC in plan:
+        _check_label(plan[POST_HOC])
+
+
+def _check_label(label: Any) -> None:
+    texts = {"made_by", "made_at", "reason", "sealed_plan_sha256"}
+    good = isinstance(label, dict) and label.keys() == {"version", *texts} and _is_whole(label["version"])
+    good = good and label["version"] >= 2 and all(isinstance(label[name], str) for name in texts)
+    _demand(good, POST_HOC, label, f"an object with version (from 2), {', '.join(sorted(texts))}")
+>>>>>>> d4b50de (An API with tokens for scripts, and the checks of the reading that may be seen while arms are blinded)
 
 
 def _check_names(plan: Mapping[str, Any]) -> None:

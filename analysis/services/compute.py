@@ -1,7 +1,7 @@
 """Compute the results of an unblinded study, by its sealed plan, from the same bytes that are exported."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from analysis.core.plan import comparisons_of
 from analysis.core.results import analyse
 from analysis.models import Analysis, ImageMetric
 from analysis.queries import arm_id
-from analysis.services.plans import sealed_plan
+from analysis.services.plans import Version, version_of
 from readerstudy.core.errors import BadVolume
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Arm, ImageSet, Series, Study, User
@@ -32,25 +32,30 @@ Tables = dict[str, bytes]
 
 
 @transaction.atomic
-def request_analysis(study: Study, *, actor: User) -> None:
-    """Ask the worker to compute the results (again)."""
+def request_analysis(study: Study, *, actor: User, plan_version: int = 1) -> None:
+    """Ask the worker to compute the results (again), by the sealed plan or by a post hoc version of it."""
     require(study.status, Act.JOIN_ARMS)
-    audit.record(study, actor, "analysis requested")
-    tasks.enqueue(study, "analyse", study.pk)
+    version_of(study, plan_version)
+    audit.record(study, actor, "analysis requested", plan_version=plan_version)
+    if plan_version == 1:
+        tasks.enqueue(study, "analyse", study.pk)
+    else:
+        tasks.enqueue(study, "analyse_post_hoc", study.plan_versions.get(number=plan_version).pk)
 
 
-def compute(study: Study, progress: Progress) -> Analysis:
+def compute(study: Study, progress: Progress, *, plan_version: int = 1) -> Analysis:
     """Image metrics first, series by series; then every table. What was measured before is not measured again."""
     require(study.status, Act.JOIN_ARMS)
-    sealed_plan(study)
+    version = version_of(study, plan_version)
     verify_scores(study)
     measure_images(study, progress)
     progress(0, 1, "computing the tables")
     inputs = input_tables(study)
-    results = results_of(study, inputs)
+    results = results_of(version.plan, inputs)
     shown = {
         "results": results,
-        "tables": list(laid_out_tables(study, results)),
+        "tables": [_labelled(table, version) for table in laid_out_tables(study, results)],
+        "plan_line": plan_line(version),
         "participants_line": tables.participants_line(queries.participants(study)),
     }
     with transaction.atomic():
@@ -58,7 +63,8 @@ def compute(study: Study, progress: Progress) -> Analysis:
             study=study,
             made_at=timezone.now(),
             results=shown,
-            plan_sha256=study.plan_sha256,
+            plan_version=version.number,
+            plan_sha256=version.sha256,
             data_sha256=results["meta"]["sha256"],
             versions={"python": results["meta"]["python"], **results["meta"]["packages"]},
         )
@@ -66,6 +72,8 @@ def compute(study: Study, progress: Progress) -> Analysis:
             study,
             None,
             "analysis computed",
+            plan_version=version.number,
+            post_hoc=version.post_hoc,
             plan_sha256=analysis.plan_sha256,
             data_sha256=analysis.data_sha256,
         )
@@ -88,9 +96,24 @@ def input_tables(study: Study) -> Tables:
     return {f"{name}.csv": to_csv(frame).encode() for name, frame in input_frames(study).items()}
 
 
-def results_of(study: Study, inputs: Tables) -> dict[str, Any]:
+def plan_line(version: Version) -> str:
+    """Which plan the results follow, in the words that stand with them."""
+    if not version.post_hoc:
+        return "By the analysis plan that was sealed before reading began (version 1)."
+    return (
+        f"Post hoc: by version {version.number} of the analysis plan, made after the seal on "
+        f"{version.made_at:%Y-%m-%d} by {version.made_by}: {version.reason}"
+    )
+
+
+def _labelled(table: dict[str, Any], version: Version) -> dict[str, Any]:
+    """A table that is printed away from its page still says that it is post hoc."""
+    label = f"Post hoc, plan version {version.number}: " if version.post_hoc else ""
+    return {**table, "caption": f"{label}{table['caption']}"}
+
+
+def results_of(plan: Mapping[str, Any], inputs: Tables) -> dict[str, Any]:
     """The same path as `manage.py analyse` on the exported files: parse, prove, compute."""
-    plan = study.plan
     images = inputs.get("image_metrics.csv")
     return analyse(
         parse_scores(inputs["scores.csv"], name="scores.csv", scale_points=plan["scale_points"]),

@@ -18,11 +18,13 @@ class Act(StrEnum):
 
     EDIT_PROTOCOL = "edit the protocol"
     EDIT_CASES = "change the cases"
+    EDIT_PLAN = "make the analysis plan"
     ALLOCATE = "make the allocation"
     READ = "read"
     LOCK = "lock the study"
     UNBLIND = "unblind the study"
     JOIN_ARMS = "join scores to arms"
+    AMEND_PLAN = "add a version of the plan"
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ TRANSITIONS = (
 ALLOWED: dict[Act, frozenset[Status]] = {
     Act.EDIT_PROTOCOL: frozenset({Status.DRAFT}),
     Act.EDIT_CASES: frozenset({Status.DRAFT}),
+    Act.EDIT_PLAN: frozenset({Status.DRAFT}),
     Act.ALLOCATE: frozenset({Status.DRAFT}),
     Act.READ: frozenset({Status.READING}),
     Act.LOCK: frozenset({Status.READING}),
     Act.UNBLIND: frozenset({Status.LOCKED}),
     Act.JOIN_ARMS: frozenset({Status.UNBLINDED}),
+    Act.AMEND_PLAN: frozenset({Status.READING, Status.LOCKED, Status.UNBLINDED}),
 }
 
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from readerstudy import queries
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
-from readerstudy.core.errors import IntegrityFailure, WrongState
+from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.models import Allocation, Membership, Pair, Study, User
 from readerstudy.services import audit
 from readerstudy.services.studies import protocol_problems
@@ -37,7 +37,7 @@ def readiness(study: Study) -> Readiness:
     readers = queries.readers_of(study).count()
     pairs = queries.pairs_to_read(study).count()
     counts = queries.case_counts(study)
-    problems = list(protocol_problems(study))
+    problems = list(protocol_problems(study)) or plan_problems(study)
     if not readers:
         problems.append("No reader has joined yet. Invite at least one.")
     if not pairs:
@@ -52,6 +52,15 @@ def readiness(study: Study) -> Readiness:
     if counts.tasks_failed:
         warnings.append(f"Pieces of work that failed; see the cases page: {counts.tasks_failed}.")
     return Readiness(readers, pairs, tuple(problems), tuple(warnings))
+
+
+def plan_problems(study: Study) -> list[str]:
+    """What keeps the analysis plan from being sealed: it may name what the protocol has no more."""
+    try:
+        import_string(settings.ANALYSIS_PLAN_MAKER)(study)
+    except BadInput as error:
+        return [f"{error} Go to the plan page and choose anew."]
+    return []
 
 
 @transaction.atomic

@@ -70,10 +70,12 @@ PAGES = (
     Page("protocol", "Protocol", STAFF),
     Page("cases", "Cases", COORDINATOR, below=("series", "upload_report")),
     Page("readers", "Readers", COORDINATOR),
+    Page("plan", "Plan", STAFF, below=("plan_version", "new_plan_version", "power", "power_run")),
     Page("allocation", "Allocation", STAFF),
-    Page("monitor", "Monitor", STAFF),
+    Page("monitor", "Monitor", STAFF, below=("conduct_checks",)),
     Page("close", "Close", STAFF),
     Page("results", "Results", STAFF),
+    Page("api_access", "API", STAFF),
     Page("audit_trail", "Audit trail", STAFF),
 )
 
@@ -139,6 +141,8 @@ TASKS = {
     "display": "Preparing an image set",
     "enhance": "Enhancing series {subject}",
     "analyse": "Computing the results",
+    "analyse_post_hoc": "Computing the results, post hoc",
+    "power": "Simulating power",
 }
 
 

@@ -1,0 +1,90 @@
+"""Forms of this app: what a person types becomes typed values for a service."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from analysis.core.plan import default_plan
+from analysis.services.tokens import LONGEST_DAYS
+from readerstudy.core.errors import BadInput
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=80, label="What it is for", help_text="For example: mixed models in R.")
+    days = forms.IntegerField(
+        min_value=1, max_value=LONGEST_DAYS, initial=90, label="Valid for (days)", help_text=f"At most {LONGEST_DAYS}."
+    )
+    may_read_key = forms.BooleanField(
+        required=False, label="May also read the allocation key and the bundle that holds it (after unblinding)"
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Raises BadInput where a field cannot be used."""
+        if not self.is_valid():
+            raise BadInput(f"Give a name, and between 1 and {LONGEST_DAYS} days.")
+        return self.cleaned_data
+
+
+class PlanForm(forms.Form):
+    """What a person chooses in the analysis plan. Comparisons and features are the protocol's."""
+
+    primary_comparison = forms.ChoiceField(
+        help_text="The question of the study. Above the middle the first arm is preferred."
+    )
+    primary_features = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        help_text="The primary family: P values are corrected over these features of the primary comparison.",
+    )
+    multiplicity = forms.ChoiceField(label="Correction within the primary family")
+    alpha = forms.FloatField(min_value=0.0001, max_value=0.5, label="Level α", help_text="Two-sided, 0.05 as a rule.")
+    margin = forms.FloatField(
+        required=False, min_value=0.01, max_value=2, label="Margin, in points of the scale",
+        help_text="For non-inferiority and equivalence; 0.2 and 0.5 are common. Without one neither word is ever used.",
+    )  # fmt: skip
+    margin_net_benefit = forms.FloatField(
+        required=False, min_value=0.01, max_value=1, label="Margin on the net benefit",
+        help_text="Share of wins less share of losses that would not matter: 0.1 is ten in a hundred readings.",
+    )  # fmt: skip
+    sensitivity = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Sensitivity analyses",
+        help_text="Computed beside the primary analysis, never instead of it.",
+    )  # fmt: skip
+    bootstrap = forms.IntegerField(
+        min_value=99, max_value=99999, label="Bootstrap replicates B", help_text="Patients are drawn; 4 999 as a rule."
+    )
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Fixes bootstrap and permutations: the same digits each time.",
+    )
+
+    def __init__(self, *args: Any, plan: Mapping[str, Any], post_hoc: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, initial=initial_of(plan), **kwargs)
+        known = default_plan()
+        for name in [name for name in self.fields if name not in known]:
+            del self.fields[name]
+        for name, choices in choices_for(plan).items():
+            if name in self.fields:
+                self.fields[name].choices = choices
+        if post_hoc:
+            self.fields["reason"] = forms.CharField(
+                max_length=400, widget=forms.Textarea(attrs={"rows": 2}), label="Why the plan is departed from",
+                help_text="It is written into the audit trail and stands beside every result of this version.",
+            )  # fmt: skip
+
+    def choices(self) -> dict[str, Any]:
+        """What was chosen, as the plan's values. Call on a valid form."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+
+
+def initial_of(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(plan)
+
+
+def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    return {
+        "primary_comparison": [(c["id"], f"{c['arm_a']} vs {c['arm_b']}") for c in plan["comparisons"]],
+        "primary_features": [(f["id"], f["label"]) for f in plan["features"]],
+        "multiplicity": [("holm", "Holm")],
+    }
