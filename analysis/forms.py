@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from analysis.core.plan import default_plan
+from analysis.core.plan import SEED, default_plan
+from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, Design, sets_of
 from analysis.services.tokens import LONGEST_DAYS
 from readerstudy.core.errors import BadInput
 
@@ -88,3 +89,54 @@ def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         "primary_features": [(f["id"], f["label"]) for f in plan["features"]],
         "multiplicity": [("holm", "Holm")],
     }
+
+
+SHARES = ("b_pronounced", "b_mild", "none", "a_mild", "a_pronounced")
+
+
+class PowerForm(forms.Form):
+    """What is assumed for a simulation; shares in per cent, as people say them."""
+
+    b_pronounced = forms.FloatField(min_value=0, max_value=100, initial=2, label="B pronouncedly better (%)")
+    b_mild = forms.FloatField(min_value=0, max_value=100, initial=15, label="B mildly better (%)")
+    none = forms.FloatField(min_value=0, max_value=100, initial=50, label="No difference (%)")
+    a_mild = forms.FloatField(min_value=0, max_value=100, initial=28, label="A mildly better (%)")
+    a_pronounced = forms.FloatField(min_value=0, max_value=100, initial=5, label="A pronouncedly better (%)")
+    patients = forms.IntegerField(min_value=2, max_value=2000, initial=61)
+    image_sets = forms.IntegerField(min_value=2, max_value=5000, initial=111, help_text="Of all patients together.")
+    readers = forms.IntegerField(min_value=1, max_value=50, initial=3)
+    rho_patient = forms.FloatField(
+        min_value=0, max_value=0.99, initial=0.25, label="Patient", help_text="Readings of one patient resemble."
+    )
+    rho_set = forms.FloatField(
+        min_value=0, max_value=0.99, initial=0.15, label="Image set", help_text="Readers of one image set agree."
+    )
+    rho_reader = forms.FloatField(
+        min_value=0, max_value=0.99, initial=0.05, label="Reader", help_text="A reader leans to one arm throughout."
+    )
+    margin = forms.FloatField(
+        min_value=0.01, max_value=2, initial=0.2, label="Margin (points)", help_text="For non-inferiority, equivalence."
+    )
+    alpha = forms.FloatField(min_value=0.0001, max_value=0.5, initial=0.05, label="Level α")
+    n_simulations = forms.IntegerField(
+        min_value=FEWEST_SIMULATIONS, max_value=MOST_SIMULATIONS, initial=2000, label="Simulated studies"
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=SEED)
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields as the page groups them."""
+        names = {
+            "What readers will answer": SHARES,
+            "How many": ("patients", "image_sets", "readers"),
+            "How much readings resemble (correlation)": ("rho_patient", "rho_set", "rho_reader"),
+            "Tests and simulation": ("margin", "alpha", "n_simulations", "seed"),
+        }
+        return [(title, [self[name] for name in group]) for title, group in names.items()]
+
+    def design(self) -> Design:
+        """Raises BadSetting where the numbers contradict each other. Call on a valid form."""
+        values = dict(self.cleaned_data)
+        shares = tuple(values.pop(name) / 100 for name in SHARES)
+        sets = sets_of(values.pop("patients"), values.pop("image_sets"))
+        return Design(shares=shares, sets=sets, **values)

@@ -1,43 +1,93 @@
-"""Before unblinding nobody learns anything by arm: no page, no export, no command (design, invariant 5)."""
+"""Before unblinding nobody learns anything by arm: no page, no export, no command (design, invariant 5).
 
+The proof is an exchange: in half of the displays the arms change sides, scores stay as clicked. Every preference for an
+arm turns round with them, so whatever any address answered by arm would differ. All that is sent must come out the
+same, byte for byte, to everybody, in every state before UNBLINDED.
+"""
+
+import json
 import re
+from collections import defaultdict
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from analysis import queries
-from analysis.services.bundle import bundle_files
+from analysis.models import Analysis, ImageMetric
+from analysis.services import compute, plans
+from analysis.services.bundle import bundle_files, bundle_zip
+from analysis.services.conduct import conduct_figures
+from analysis.services.export import export_of
+from analysis.services.tokens import make_token
 from readerstudy.core.errors import WrongState
-from readerstudy.services import close
-from tests.conftest import complete_answers, read_pair
+from readerstudy.models import Allocation, Role, Task
+from readerstudy.services import accounts, close
+from tests.blinding.addresses import PIXELS, Things
+from tests.cast import add_image_set, person
+from tests.conftest import complete_answers, read_pair, without_csrf
+from tests.readerstudy.services.sending import silent
 
 STAFF_PAGES = ("", "readers/", "allocation/", "monitor/", "close/", "results/", "audit/")
+ROLES = (
+    "coordinator", "statistician", "study administrator", "reader", "other reader", "outsider", "installer", "nobody",
+)  # fmt: skip
+STATES = ("draft", "reading", "locked")
+
+
+def read_all(study):
+    """Scores that favour one arm strongly, so that anything by arm would show."""
+    for number, allocation in enumerate(study.allocations.order_by("pk")):
+        arm_a_is_left = allocation.left_arm_id == allocation.pair.comparison.arm_a_id
+        answers = {**complete_answers(study, value=1 if arm_a_is_left else 5), "feature:snr": 1 + number % 5}
+        read_pair(allocation, {**answers, "consistency:loss_anatomy:left": 1})
 
 
 @pytest.fixture(params=["reading", "locked"])
 def blinded(request, sealed, cast):
-    for allocation in sealed.allocations.all():
-        read_pair(allocation, complete_answers(sealed, value=2))
+    read_all(sealed)
     if request.param == "locked":
         close.lock_study(sealed, actor=cast.coordinator, reason="all read")
     sealed.refresh_from_db()
     return sealed
 
 
+def exchange_arms(study):
+    """In each reader's displays of a comparison, one with arm A left and one with arm A right change their sides."""
+    groups = defaultdict(list)
+    for allocation in study.allocations.select_related("pair__comparison"):
+        a_left = allocation.left_arm_id == allocation.pair.comparison.arm_a_id
+        groups[allocation.reader_id, allocation.pair.comparison_id, a_left].append(allocation)
+    exchanged = [group[0] for group in groups.values()]
+    for one in exchanged:
+        Allocation.objects.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+    assert len(exchanged) == 2 * 2 * 3  # readers, sides, comparisons
+    return exchanged
+
+
 class TestTheOneJoin:
     @pytest.mark.parametrize(
         "question",
-        [queries.scores_by_arm, queries.allocation_table, queries.consistency_by_arm, queries.diagnostic_quality],
-    )
+        [
+            queries.scores_by_arm, queries.allocation_table, queries.consistency_by_arm, queries.diagnostic_quality,
+            export_of, bundle_files, bundle_zip, lambda study: compute.compute(study, silent),
+        ],
+    )  # fmt: skip
     def test_it_refuses(self, blinded, question):
         with pytest.raises(WrongState):
             question(blinded)
 
-    def test_the_bundle_is_refused(self, blinded):
-        with pytest.raises(WrongState):
-            bundle_files(blinded)
+    def test_the_command_is_refused(self, blinded):
         with pytest.raises(CommandError):
             call_command("export_study", blinded.slug, "/nonexistent/out")
+
+    def test_nobody_can_ask_for_an_analysis_by_any_version_of_the_plan(self, blinded, cast):
+        plans.amend_plan(blinded, actor=cast.statistician, reason="another level", choices={"alpha": 0.01})
+
+        for version in (1, 2):
+            with pytest.raises(WrongState):
+                compute.request_analysis(blinded, actor=cast.statistician, plan_version=version)
 
 
 class TestPages:
@@ -58,5 +108,144 @@ class TestPages:
 
     def test_a_reader_sees_no_office_page(self, blinded, cast, sign_in):
         client = sign_in(cast.reader_one.user)
-        for page in ("cases/", *STAFF_PAGES[1:]):
+        for page in ("cases/", "plan/", "plan/power/", "api/", "monitor/checks/", *STAFF_PAGES[1:]):
             assert client.get(f"/studies/{blinded.slug}/{page}").status_code == 403
+
+
+class Everybody:
+    """A client for each role, and what each of them is answered at every address."""
+
+    def __init__(self, cast, study):
+        self.study = study
+        member = person("study-administrator")
+        accounts.add_member(study, member, Role.ADMINISTRATOR, actor=cast.coordinator)
+        self.people = {
+            "coordinator": cast.coordinator, "statistician": cast.statistician, "study administrator": member,
+            "reader": cast.reader_one.user, "other reader": cast.reader_two.user, "outsider": cast.outsider,
+            "installer": person("installer", is_staff=True, may_create_studies=True), "nobody": None,
+        }  # fmt: skip
+        self.tokens = {
+            role: make_token(study, actor=self.people[role], name=role, days=1, may_read_key=True)[1]
+            for role in ("coordinator", "statistician")
+        }
+
+    def answers(self, role):
+        """Address and way of asking -> status, headers and body."""
+        client = Client()
+        cache.clear()  # the limit of requests a minute
+        if self.people[role]:
+            client.force_login(self.people[role])
+        own = self.study.allocations.filter(reader__user=self.people[role]).order_by("pk").first()
+        series = self.study.series.first()
+        things = Things(
+            self.study,
+            own or self.study.allocations.order_by("pk").first(),
+            dict.fromkeys(("series", "thumbnail"), series.pk) if series else {},
+        )
+        found = {}
+        for name, path in things.addresses().items():
+            if name in PIXELS or name == "sign_out":
+                continue
+            found[name] = self._get(client, path)
+            found[f"{name}, part"] = self._get(client, path, HTTP_HX_REQUEST="true")
+            if name.startswith("api:") and role in self.tokens:
+                found[f"{name}, token"] = self._get(Client(), path, HTTP_AUTHORIZATION=f"Bearer {self.tokens[role]}")
+        return found
+
+    def _get(self, client, path, **headers):
+        response = client.get(path, **headers)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        clock = {"Set-Cookie", "Expires"}
+        sent = {name: value for name, value in response.headers.items() if name not in clock}
+        return response.status_code, sent, without_csrf(body)
+
+
+@pytest.fixture(params=STATES)
+def state(request, cast):
+    """The study in one state, with everything read where reading has begun."""
+    if request.param == "draft":
+        add_image_set(cast.study, 1)
+        return cast.study
+    return request.getfixturevalue("read_study")(lock=request.param == "locked")
+
+
+@pytest.fixture
+def read_study(request, cast):
+    def made(*, lock):
+        study = request.getfixturevalue("sealed")
+        read_all(study)
+        if lock:
+            close.lock_study(study, actor=cast.coordinator, reason="all read")
+        plans.amend_plan(study, actor=cast.statistician, reason="a stricter level", choices={"alpha": 0.01})
+        study.refresh_from_db()
+        return study
+
+    return made
+
+
+class TestEveryAddress:
+    def test_none_answers_by_arm_to_anybody_or_writes_it_anywhere(self, state, cast, caplog):
+        caplog.set_level("DEBUG")
+        everybody = Everybody(cast, state)
+        before = {role: everybody.answers(role) for role in ROLES}
+        told_before = sorted(caplog.messages)
+        caplog.clear()
+        if state.status != "draft":
+            exchange_arms(state)
+
+        after = {role: everybody.answers(role) for role in ROLES}
+
+        differing = [(role, name) for role in ROLES for name in before[role] if before[role][name] != after[role][name]]
+        assert differing == []
+        assert sorted(caplog.messages) == told_before
+        assert not Analysis.objects.exists()
+        assert not ImageMetric.objects.exists()
+        assert not Task.objects.filter(kind__startswith="analyse").exists()
+
+    def test_none_fails_and_the_walk_sees_what_it_should(self, state, cast):
+        everybody = Everybody(cast, state)
+
+        answers = {role: everybody.answers(role) for role in ROLES}
+
+        assert [(r, n) for r in ROLES for n, (status, *_) in answers[r].items() if status >= 500] == []
+        statuses = {name: status for name, (status, *_) in answers["statistician"].items()}
+        assert statuses["monitor"] == statuses["conduct_checks, part"] == statuses["plan"] == 200
+        assert statuses["api:api_conduct, token"] == 200
+        assert statuses["table_csv"] == statuses["export_bundle"] == 409
+        assert statuses["api:api_table_csv, token"] == statuses["api:api_results, token"] == 409
+        assert {status for status, *_ in answers["outsider"].values()} <= {200, 302, 401, 403, 404, 405}
+
+    def test_no_answer_to_staff_or_strangers_has_the_seed_or_a_side_of_an_arm(self, state, cast):
+        everybody = Everybody(cast, state)
+        words = re.compile(rb"left_arm|right_arm|a_on_left|mean_pref|pref_score")
+        for role in ROLES:
+            for name, (_, _, body) in everybody.answers(role).items():
+                if name.startswith("api:openapi-json"):
+                    continue
+                assert not words.search(body), (role, name)
+                assert not state.allocation_seed or state.allocation_seed.encode() not in body, (role, name)
+
+
+class TestTheExchange:
+    def test_it_would_find_a_mean_by_arm(self, read_study):
+        study = read_study(lock=True)
+        study.status = "unblinded"  # in memory only: the join asks the object
+
+        def mean():
+            scores = queries.scores_by_arm(study)
+            a_left = scores["left_arm"] == scores["comparison_id"].str.split("_").str[0]
+            return (scores["raw_score"].where(~a_left, 6 - scores["raw_score"])).mean()
+
+        before = mean()
+        exchange_arms(study)
+
+        assert mean() != before
+
+    def test_the_pooled_agreement_of_few_pairs_is_kept_back(self, blinded):
+        figures = conduct_figures(blinded, safety=True)
+
+        assert figures["agreement"]["kappa"] is None
+        assert figures["consistency_flags"] == blinded.allocations.count()
+        assert set(json.loads(json.dumps(figures))) == {
+            "readers", "repeats", "agreement", "spread", "consistency_flags",
+        }  # fmt: skip
