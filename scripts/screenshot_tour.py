@@ -19,7 +19,7 @@ from enhancement.core.simulated_case import Size, simulate_case
 CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
     "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results-table-2",
-    "people",
+    "people", "plan-draft", "power-run",
 }  # fmt: skip
 SECOND = 1000
 DRAFT = "/studies/lumbar-spine-at-half-the-time/"
@@ -69,6 +69,8 @@ def take_tour(tour: Tour) -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepare_a_study(coordinator, write_scans(Path(folder)))
     join_by_link(tour.desk(), invite(coordinator))
+    coordinator.visit(f"{DRAFT}plan/", "plan", "plan-draft")
+    plan_the_size(coordinator)
     coordinator.visit(f"{DRAFT}allocation/", "allocation", "allocation-ready")
     see_reading(tour)
     watch(coordinator)
@@ -181,6 +183,18 @@ def join_by_link(desk: Desk, link: str) -> None:
     desk.visit("/read/", "worklist", "worklist-waiting")
 
 
+def plan_the_size(coordinator: Desk) -> None:
+    """A power simulation from the form to its plot."""
+    page = coordinator.page
+    coordinator.visit(f"{DRAFT}plan/power/", "power", "power")
+    page.get_by_label("Simulated studies").fill("400")
+    page.get_by_role("button", name="Simulate").click()
+    coordinator.shot("power_run", "power-working")
+    expect(page.get_by_role("heading", name="Power of this design")).to_be_visible(timeout=180 * SECOND)
+    page.wait_for_load_state("networkidle")
+    coordinator.shot("power_run", "power-run")
+
+
 def see_reading(tour: Tour) -> None:
     """Reader 1 reads some pairs by keyboard; reader 2 reads them all without a browser."""
     reader = tour.desk_of("demo-reader-1")
@@ -248,7 +262,9 @@ def watch(coordinator: Desk) -> None:
     coordinator.visit("/studies/demo/cases/", "cases", "cases-frozen")
     coordinator.visit("/studies/demo/readers/", "readers", "readers-reading")
     coordinator.visit("/studies/demo/allocation/", "allocation", "allocation")
+    coordinator.visit("/studies/demo/plan/", "plan", "plan-sealed")
     coordinator.visit("/studies/demo/monitor/", "monitor", "monitor")
+    coordinator.visit("/studies/demo/monitor/checks/", "conduct_checks", "conduct-checks")
     coordinator.visit("/studies/demo/results/", "results", "results-blinded")
     coordinator.visit("/studies/demo/audit/", "audit_trail", "audit-trail")
 
@@ -276,8 +292,32 @@ def see_results(statistician: Desk) -> None:
     statistician.shot("results", "results")
     show(statistician.page, "Table 2")
     statistician.shot("results", "results-table-2")
+    amend_the_plan(statistician)
+    make_a_token(statistician)
     statistician.visit("/studies/closed/close/", "close", "close-unblinded")
     statistician.visit("/studies/closed/audit/", "audit_trail", "audit-trail-unblinded")
+
+
+def amend_the_plan(statistician: Desk) -> None:
+    """A post hoc version of the plan, and its results."""
+    page = statistician.page
+    statistician.visit("/studies/closed/plan/versions/new/", "new_plan_version", "plan-new-version")
+    page.get_by_label("Level α").fill("0.01")
+    page.get_by_label("Why the plan is departed from").fill("A reviewer asked for a stricter level.")
+    page.get_by_role("button", name="Add the version").click()
+    page.locator("dialog[open] button[value=yes]").click()
+    page.get_by_role("button", name="Compute the results by this version").click()
+    expect(page.get_by_role("heading", name="Table 2, post hoc")).to_be_visible(timeout=120 * SECOND)
+    statistician.shot("plan_version", "plan-version")
+    statistician.visit("/studies/closed/plan/", "plan", "plan-with-versions")
+
+
+def make_a_token(statistician: Desk) -> None:
+    page = statistician.page
+    statistician.visit("/studies/closed/api/", "api_access", "api-empty")
+    page.get_by_label("What it is for").fill("Mixed models in R")
+    page.get_by_role("button", name="Make the token").click()
+    statistician.shot("api_access", "api-token")
 
 
 def administer(administrator: Desk, visitor: Desk) -> None:

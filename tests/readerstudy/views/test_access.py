@@ -7,7 +7,10 @@ from readerstudy.models import Role
 from tests.cast import person
 from tests.conftest import without_csrf
 
-PAGES = ("", "protocol/", "cases/", "readers/", "allocation/", "monitor/", "close/", "audit/", "results/")
+PAGES = (
+    "", "protocol/", "cases/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/", "monitor/checks/",
+    "close/", "results/", "api/", "audit/",
+)  # fmt: skip
 
 
 class TestOutsiders:
@@ -78,6 +81,8 @@ class TestRoles:
 class TestEveryAddress:
     def test_none_but_sign_in_and_invitations_is_open_to_everybody(self):
         open_names = {"sign_in", "sign_out", "accept_invitation", "password", "password_changed", "password_reset"}
+        # What the API is, for programs that are to ask it; and an address that only ever answers 404.
+        open_names |= {"openapi-json", "api-root"}
         for pattern in _patterns(get_resolver()):
             if pattern.name not in open_names:
                 assert hasattr(pattern.callback, "__wrapped__"), f"{pattern.name} has no gate"

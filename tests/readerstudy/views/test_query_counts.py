@@ -11,7 +11,10 @@ from tests.cast import Cast, add_image_set, add_series, make_cast, person, textu
 from tests.conftest import REASON, SEED, complete_answers, read_pair
 from tests.readerstudy.services.sending import send, silent
 
-OFFICE = ("", "protocol/", "cases/", "readers/", "allocation/", "monitor/", "close/", "audit/", "results/")
+OFFICE = (
+    "", "protocol/", "cases/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/", "monitor/checks/",
+    "close/", "audit/", "results/", "api/",
+)  # fmt: skip
 LIMIT = 40
 FEW, MANY = 3, 12
 
