@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 
 from analysis.core.plan import SEED, default_plan
+from analysis.core.plan_words import choice_name, choice_value
 from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, Design, sets_of
+from analysis.services.plans import FROM_PROTOCOL
 from analysis.services.tokens import LONGEST_DAYS
 from readerstudy.core.errors import BadInput
 
@@ -61,10 +63,12 @@ class PlanForm(forms.Form):
     )
 
     def __init__(self, *args: Any, plan: Mapping[str, Any], post_hoc: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, initial=initial_of(plan), **kwargs)
-        known = default_plan()
-        for name in [name for name in self.fields if name not in known]:
+        flat = flat_choices(plan)
+        super().__init__(*args, initial=flat, **kwargs)
+        for name in [name for name in self.fields if name not in flat]:
             del self.fields[name]
+        for name in [name for name in flat if name not in self.fields]:
+            self.fields[name] = field_of(name, flat[name])
         for name, choices in choices_for(plan).items():
             if name in self.fields:
                 self.fields[name].choices = choices
@@ -76,18 +80,69 @@ class PlanForm(forms.Form):
 
     def choices(self) -> dict[str, Any]:
         """What was chosen, as the plan's values. Call on a valid form."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        chosen: dict[str, Any] = {}
+        for name, value in self.cleaned_data.items():
+            outer, _, inner = name.partition(".")
+            if name != "reason" and inner:
+                chosen.setdefault(outer, {})[inner] = value
+            elif name != "reason":
+                chosen[name] = value
+        return chosen
 
 
-def initial_of(plan: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(plan)
+class ListField(forms.CharField):
+    """Values separated by commas: numbers where the plan has numbers, else words."""
+
+    def __init__(self, *, numbers: bool, **kwargs: Any) -> None:
+        super().__init__(required=False, help_text="Separated by commas.", **kwargs)
+        self.numbers = numbers
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> list[Any]:
+        words = [word.strip() for word in super().clean(value).split(",") if word.strip()]
+        try:
+            return [float(word) for word in words] if self.numbers else words
+        except ValueError as error:
+            raise forms.ValidationError("Give numbers, separated by commas.") from error
+
+
+def flat_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be chosen in a plan, one name a value: those of an inner object are `outer.inner`.
+
+    Words have one possible value each (they name methods), so that they are shown and not asked; but the two that have
+    choices here.
+    """
+    known = {name: plan[name] for name in default_plan() if name in plan and name not in FROM_PROTOCOL}
+    flat: dict[str, Any] = {}
+    for name, value in known.items():
+        inner = {f"{name}.{key}": part for key, part in value.items()} if isinstance(value, Mapping) else {name: value}
+        flat |= inner
+    asked = choices_for(plan)
+    return {name: value for name, value in flat.items() if not isinstance(value, str) or name in asked}
+
+
+def field_of(name: str, value: Any) -> forms.Field:
+    """A field for a choice that this form does not know by name, by the kind of its value."""
+    label = choice_name(name.replace(".", ", "))
+    if isinstance(value, bool):
+        return forms.BooleanField(required=False, label=label)
+    if isinstance(value, int):
+        return forms.IntegerField(label=label)
+    if isinstance(value, list | tuple):
+        return ListField(numbers=any(isinstance(part, int | float) for part in value), label=label)
+    return forms.FloatField(required=value is not None, label=label)
 
 
 def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """The closed lists: codes of the protocol, and methods, of which the reference plan names all there are."""
+    methods = default_plan()
     return {
         "primary_comparison": [(c["id"], f"{c['arm_a']} vs {c['arm_b']}") for c in plan["comparisons"]],
         "primary_features": [(f["id"], f["label"]) for f in plan["features"]],
-        "multiplicity": [("holm", "Holm")],
+        "multiplicity": [(methods["multiplicity"], choice_value(methods["multiplicity"]))],
+        "sensitivity": [(name, choice_value(name)) for name in methods.get("sensitivity", [])],
     }
 
 

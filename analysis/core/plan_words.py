@@ -1,0 +1,44 @@
+"""The choices of a plan in words: their names, and their values as a reader of a page would write them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# In the order of the page; what is not named here is shown by its own name.
+NAMES = {
+    "primary_comparison": "Primary comparison",
+    "primary_features": "Primary features",
+    "features": "Features",
+    "primary_method": "Primary test",
+    "multiplicity": "Correction",
+    "alpha": "Level α",
+    "margin": "Margin (points)",
+    "margin_net_benefit": "Margin (net benefit)",
+    "sensitivity": "Sensitivity analyses",
+    "bootstrap": "Bootstrap replicates",
+    "seed": "Seed",
+    "zero_rule": "Ties",
+    "reproduction_method": "As published",
+    "scale_points": "Points of the scale",
+}
+WORDS = {
+    "cluster_flip_exact": "exact sign-flip test, patients as clusters",
+    "pooled_signed_rank_nocc": "pooled signed-rank test, no continuity correction",
+    "wilcox": "dropped by the test (Wilcoxon)",
+    "holm": "Holm",
+}
+
+
+def choice_name(name: str) -> str:
+    return NAMES.get(name) or name.replace("_", " ").capitalize()
+
+
+def choice_value(value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(choice_value(part) for part in value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{choice_name(str(name))} {choice_value(part)}" for name, part in value.items())
+    return WORDS.get(str(value), str(value).replace("_", " ") if isinstance(value, str) else str(value))
