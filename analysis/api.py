@@ -246,7 +246,7 @@ def _table(request: ApiRequest, slug: str, name: str) -> pd.DataFrame:
 
 @api.get("/studies/{slug}/results.json", response={200: dict, **REFUSALS}, url_name="api_results", tags=["Results"])
 def results(request: ApiRequest, slug: str, plan_version: int = 1) -> HttpResponse:
-    """Every statistic at full precision, by the sealed plan or, with `plan_version`, by a post hoc one."""
+    """Every statistic at full precision, by the sealed plan or, with plan_version, by a post hoc one."""
     analysis = _analysis(require_study(request.auth, slug), plan_version)
     return _json(to_json(analysis.results["results"]))
 
