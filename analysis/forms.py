@@ -7,7 +7,8 @@ from django import forms
 
 from analysis.core.plan import SEED, default_plan
 from analysis.core.plan_words import choice_name, choice_value
-from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, Design, sets_of
+from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, check_size, sets_of
+from analysis.core.power import PowerInputs
 from analysis.services.plans import FROM_PROTOCOL
 from analysis.services.tokens import LONGEST_DAYS
 from readerstudy.core.errors import BadInput
@@ -173,7 +174,7 @@ class PowerForm(forms.Form):
         min_value=0.01, max_value=2, initial=0.2, label="Margin (points)", help_text="For non-inferiority, equivalence."
     )
     alpha = forms.FloatField(min_value=0.0001, max_value=0.5, initial=0.05, label="Level α")
-    n_simulations = forms.IntegerField(
+    simulations = forms.IntegerField(
         min_value=FEWEST_SIMULATIONS, max_value=MOST_SIMULATIONS, initial=2000, label="Simulated studies"
     )
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=SEED)
@@ -185,13 +186,15 @@ class PowerForm(forms.Form):
             "What readers will answer": SHARES,
             "How many": ("patients", "image_sets", "readers"),
             "How much readings resemble (correlation)": ("rho_patient", "rho_set", "rho_reader"),
-            "Tests and simulation": ("margin", "alpha", "n_simulations", "seed"),
+            "Tests and simulation": ("margin", "alpha", "simulations", "seed"),
         }
         return [(title, [self[name] for name in group]) for title, group in names.items()]
 
-    def design(self) -> Design:
-        """Raises BadSetting where the numbers contradict each other. Call on a valid form."""
+    def design(self) -> PowerInputs:
+        """Raises BadInput where the numbers contradict each other. Call on a valid form."""
         values = dict(self.cleaned_data)
         shares = tuple(values.pop(name) / 100 for name in SHARES)
         sets = sets_of(values.pop("patients"), values.pop("image_sets"))
-        return Design(shares=shares, sets=sets, **values)
+        inputs = PowerInputs(shares=shares, sets_per_patient=sets, **values)
+        check_size(inputs)
+        return inputs

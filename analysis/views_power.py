@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analysis.access import STAFF
-from analysis.core.power_simulation import TEST_NAMES
+from analysis.core.planning import TEST_NAMES
 from analysis.forms import PowerForm
 from analysis.models import PowerRun
 from analysis.services.power import KIND, request_power

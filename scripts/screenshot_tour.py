@@ -19,7 +19,7 @@ from enhancement.core.simulated_case import Size, simulate_case
 CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
     "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results-table-2",
-    "people", "plan-draft", "power-run",
+    "people",
 }  # fmt: skip
 SECOND = 1000
 DRAFT = "/studies/lumbar-spine-at-half-the-time/"

@@ -1,75 +1,25 @@
-"""Planning a study: power by simulation, closed forms, and what more cases or readers would bring (SPEC, section 12).
-
-z = sqrt(rho_p) U_p + sqrt(rho_s) V_i + sqrt(rho_r) W_r + sqrt(rest) e, and a reading's d in -2..2 is the category of z
-between the normal quantiles of the cumulative shares.
-"""
+"""What the planning page and its command tell of one design: power of every test, and what more cases would bring."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-from scipy import special
-
+from analysis.core.power import Power, PowerInputs, simulate_power, zero_event_n
 from readerstudy.core.errors import BadSetting
 
-D = np.arange(-2, 3)
-MOST_READINGS, MOST_SIMULATIONS, FEWEST_SIMULATIONS = 5_000, 20_000, 100
-
-
-@dataclass(frozen=True)
-class Design:
-    """What is assumed. `shares` are those of d = -2..2 (B pronounced .. A pronounced); `sets` those of each patient."""
-
-    shares: tuple[float, float, float, float, float]
-    rho_patient: float
-    rho_set: float
-    rho_reader: float
-    sets: tuple[int, ...]
-    readers: int
-    margin: float
-    n_simulations: int = 2000
-    seed: int = 20211130
-    alpha: float = 0.05
-
-    def __post_init__(self) -> None:
-        rest = 1 - self.rho_patient - self.rho_set - self.rho_reader
-        for holds, name, value, rule in (
-            (len(self.shares) == 5 and min(self.shares) >= 0, "shares", self.shares, "five numbers from 0"),
-            (abs(math.fsum(self.shares) - 1) < 1e-6, "shares", self.shares, "numbers that add up to 1"),
-            (max(self.shares) < 1, "shares", self.shares, "more than one category: without spread there is no test"),
-            (min(self.rho_patient, self.rho_set, self.rho_reader) >= 0, "correlations", "one below 0", "0 or more"),
-            (rest > 0, "correlations", f"a sum of {1 - rest:g}", "less than 1 together"),
-            (len(self.sets) >= 2 and min(self.sets) >= 1, "sets", self.sets[:5], "1 or more of 2 patients or more"),
-            (self.readers >= 1, "readers", self.readers, "1 or more"),
-            (self.margin > 0, "margin", self.margin, "above 0"),
-            (0 < self.alpha < 1, "alpha", self.alpha, "between 0 and 1"),
-            (self.seed >= 0, "seed", self.seed, "0 or more"),
-            (self.n_readings <= MOST_READINGS, "readings", self.n_readings, f"{MOST_READINGS} at most"),
-            (FEWEST_SIMULATIONS <= self.n_simulations <= MOST_SIMULATIONS, "simulations", self.n_simulations,
-             f"{FEWEST_SIMULATIONS} to {MOST_SIMULATIONS}"),
-        ):  # fmt: skip
-            if not holds:
-                raise BadSetting(f"The {name} must be {rule}, not {value}.")
-
-    @property
-    def n_readings(self) -> int:
-        return sum(self.sets) * self.readers
-
-    @property
-    def mean(self) -> float:
-        return float(np.dot(self.shares, D))
-
-    @property
-    def sd(self) -> float:
-        return math.sqrt(float(np.dot(self.shares, D**2)) - self.mean**2)
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "shares": list(self.shares), "sets": list(self.sets)}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Design":
-        return cls(**{**stored, "shares": tuple(stored["shares"]), "sets": tuple(stored["sets"])})
+Told = Callable[[int, int, str], None]
+TEST_NAMES = {
+    "flip": "Primary: exact sign-flip test, patients as clusters",
+    "cr2": "Mean with cluster-robust t (CR2)",
+    "ni": "Non-inferiority by the margin",
+    "tost": "Equivalence by the margin (TOST)",
+    "random_reader": "Random readers and patients (Obuchowski-Rockette)",
+}
+# What a worker simulates in minutes.
+MOST_READINGS, FEWEST_SIMULATIONS, MOST_SIMULATIONS = 5_000, 100, 20_000
+GRID_SIMULATIONS = 200
+RATES = (0.01, 0.02, 0.05)
 
 
 def sets_of(patients: int, image_sets: int) -> tuple[int, ...]:
@@ -80,24 +30,77 @@ def sets_of(patients: int, image_sets: int) -> tuple[int, ...]:
     return (fewest + 1,) * more + (fewest,) * (patients - more)
 
 
-def approximate_power(*, mean: float, sd: float, n: float, deff: float, alpha: float = 0.05) -> float:
-    """The closed form: Phi(|mu| / (sigma sqrt(deff / N)) - z)."""
-    return float(special.ndtr(abs(mean) / (sd * math.sqrt(deff / n)) - special.ndtri(1 - alpha / 2)))
+def readings_of(inputs: PowerInputs) -> int:
+    return sum(inputs.sets_per_patient) * inputs.readers
 
 
-def design_effect(design: Design) -> float:
-    """1 + (R m - 1) rho, with rho the mean latent correlation of two readings of one patient."""
-    m, R = sum(design.sets) / len(design.sets), design.readers
-    others = R * m - 1
-    if others <= 0:
-        return 1.0
-    same_set = (R - 1) * (design.rho_patient + design.rho_set)
-    other_set = R * (m - 1) * design.rho_patient
-    return 1 + same_set + other_set
+def check_size(inputs: PowerInputs) -> None:
+    """Raise BadSetting where a simulation would say nothing, or never end."""
+    if max(inputs.shares) >= 1:
+        raise BadSetting("All readings in one category: without spread there is no test. Share them out.")
+    if readings_of(inputs) > MOST_READINGS:
+        raise BadSetting(f"{readings_of(inputs)} readings are too many to simulate: {MOST_READINGS} at most.")
+    if not FEWEST_SIMULATIONS <= inputs.simulations <= MOST_SIMULATIONS:
+        raise BadSetting(f"Simulate {FEWEST_SIMULATIONS} to {MOST_SIMULATIONS} studies, not {inputs.simulations}.")
 
 
-def patients_without_event(rate: float, *, confidence: float = 0.95) -> int:
-    """How many patients without an event bound its rate: ceil(ln(1 - conf) / ln(1 - p0))."""
-    if not 0 < rate < 1 or not 0 < confidence < 1:
-        raise BadSetting(f"Rate and confidence must lie between 0 and 1, not {rate} and {confidence}.")
-    return math.ceil(math.log(1 - confidence) / math.log(1 - rate))
+def inputs_to_json(inputs: PowerInputs) -> dict[str, Any]:
+    return {**asdict(inputs), "shares": list(inputs.shares), "sets_per_patient": list(inputs.sets_per_patient)}
+
+
+def inputs_from_json(stored: dict[str, Any]) -> PowerInputs:
+    lists = {name: tuple(stored[name]) for name in ("shares", "sets_per_patient")}
+    return PowerInputs(**{**stored, **lists})
+
+
+def plan_power(inputs: PowerInputs, *, told: Told) -> dict[str, Any]:
+    """Everything for one design, ready for JSON; the same for the same inputs on every run. Raises BadSetting."""
+    check_size(inputs)
+    result = simulate_power(inputs, lambda done, total: told(done, total, "simulating studies of this design"))
+    return {
+        "inputs": inputs_to_json(inputs),
+        "patients": len(inputs.sets_per_patient),
+        "image_sets": sum(inputs.sets_per_patient),
+        "readings": result.n_readings,
+        "mean": result.mean,
+        "sd": result.sd,
+        "tests": {name: _told(getattr(result, name)) for name in TEST_NAMES},
+        "closed_form": {"power": result.approximate, "design_effect": result.approximate_deff},
+        "zero_event_patients": {str(rate): zero_event_n(rate) for rate in RATES},
+        "trade_off": _trade_off(inputs, told),
+    }
+
+
+def _told(power: Power) -> dict[str, float]:
+    return {"power": power.power, "error": power.half_width}
+
+
+def _trade_off(inputs: PowerInputs, told: Told) -> list[dict[str, Any]]:
+    """Power of the primary test with other numbers, one row each, by fewer simulations."""
+    designs, rows = grid(inputs), []
+    for number, (times, other) in enumerate(designs):
+        patients = len(other.sets_per_patient)
+        told(number, len(designs), f"trade-off: {patients} patients, {other.readers} readers")
+        counts = {"patients": patients, "readers": other.readers, "sets_factor": times}
+        sizes = {"image_sets": sum(other.sets_per_patient), "readings": readings_of(other)}
+        rows.append({**counts, **sizes, **_told(simulate_power(other).flip)})
+    return rows
+
+
+def grid(inputs: PowerInputs) -> list[tuple[int, PowerInputs]]:
+    """Designs with other numbers of patients and readers, and with twice the sets; what is too large is left out."""
+    patients = sorted({max(2, round(len(inputs.sets_per_patient) * factor)) for factor in (0.5, 1, 1.5, 2)})
+    readers = sorted({max(2, inputs.readers - 1), inputs.readers, inputs.readers + 2})
+    varied = [(1, _varied(inputs, n, R, 1)) for n in patients for R in readers]
+    varied += [(2, _varied(inputs, n, inputs.readers, 2)) for n in patients]
+    return [(times, other) for times, other in varied if readings_of(other) <= MOST_READINGS]
+
+
+def _varied(inputs: PowerInputs, patients: int, readers: int, times: int) -> PowerInputs:
+    """The pattern of sets per patient is repeated or thinned out evenly, so that the mix stays."""
+    pattern = inputs.sets_per_patient
+    places = [math.floor(place * len(pattern) / patients) if patients < len(pattern) else place % len(pattern)
+              for place in range(patients)]  # fmt: skip
+    sets = tuple(times * pattern[place] for place in places)
+    simulations = min(GRID_SIMULATIONS, inputs.simulations)
+    return replace(inputs, sets_per_patient=sets, readers=readers, simulations=simulations)

@@ -30,6 +30,8 @@ def _draw(axes: Any, trade_off: Sequence[Mapping[str, Any]], title: str) -> None
     for place, n_readers in enumerate(readers):
         for times in sorted({row["sets_factor"] for row in trade_off}):
             rows = [row for row in trade_off if (row["readers"], row["sets_factor"]) == (n_readers, times)]
+            if not rows:
+                continue
             axes.errorbar(
                 [row["patients"] for row in rows],
                 [row["power"] for row in rows],

@@ -14,7 +14,7 @@ def page(cast):
 def assumed(**changes):
     form = PowerForm()
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    return values | {"patients": 12, "image_sets": 12, "n_simulations": 100} | changes
+    return values | {"patients": 12, "image_sets": 12, "simulations": 100} | changes
 
 
 class TestPowerPage:
@@ -51,7 +51,7 @@ class TestPowerPage:
         shares = client.post(page, assumed(none=10)).content.decode()
         sets = client.post(page, assumed(image_sets=6)).content.decode()
 
-        assert "add up to 1" in shares
+        assert "sum to 1" in shares
         assert "each needs one or more" in sets
         assert not PowerRun.objects.exists()
 

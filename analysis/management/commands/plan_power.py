@@ -8,11 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from analysis.core.plan import SEED
-from analysis.core.planning import Design, sets_of
+from analysis.core.planning import TEST_NAMES, plan_power, sets_of
+from analysis.core.power import PowerInputs
 from analysis.core.power_plot import power_svg
-from analysis.core.power_simulation import TEST_NAMES
-from analysis.core.trade_off import plan_power
-from readerstudy.core.errors import BadSetting
+from readerstudy.core.errors import BadInput
 
 OPTIONS: tuple[tuple[str, type, Any, str], ...] = (
     ("--patients", int, 61, "number of patients"),
@@ -46,20 +45,19 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             results = plan_power(_design(options), told=lambda done, total, step: None)
-        except BadSetting as error:
+        except BadInput as error:
             raise CommandError(str(error)) from error
         if options["plot"]:
             _write(options["plot"], power_svg(results["trade_off"], title="More patients, readers or image sets"))
         self.stdout.write(json.dumps(results) if options["json"] else "\n".join(_lines(results)))
 
 
-def _design(options: dict[str, Any]) -> Design:
+def _design(options: dict[str, Any]) -> PowerInputs:
     sets = tuple(options["sets"]) if options["sets"] else sets_of(options["patients"], options["image_sets"])
-    same = ("rho_patient", "rho_set", "rho_reader", "readers", "margin", "alpha", "seed")
-    return Design(
+    same = ("rho_patient", "rho_set", "rho_reader", "readers", "margin", "alpha", "simulations", "seed")
+    return PowerInputs(
         shares=tuple(options["shares"]),
-        sets=sets,
-        n_simulations=options["simulations"],
+        sets_per_patient=sets,
         **{name: options[name] for name in same},
     )
 
@@ -75,7 +73,7 @@ def _lines(results: dict[str, Any]) -> list[str]:
     inputs = results["inputs"]
     lines = [
         f"{results['patients']} patients, {results['image_sets']} image sets, {inputs['readers']} readers: mean "
-        f"preference {results['mean']:+.3f}, SD {results['sd']:.3f}; {inputs['n_simulations']} simulated studies",
+        f"preference {results['mean']:+.3f}, SD {results['sd']:.3f}; {inputs['simulations']} simulated studies",
     ]
     for key, name in TEST_NAMES.items():
         power = results["tests"][key]

@@ -1,14 +1,15 @@
 import pytest
 
-from analysis.core.planning import Design
+from analysis.core.planning import inputs_from_json
+from analysis.core.power import PowerInputs
 from analysis.models import PowerRun
 from analysis.services.power import request_power
 from readerstudy.models import Task
 from readerstudy.services import tasks
 
-DESIGN = Design(
-    shares=(0.02, 0.15, 0.5, 0.28, 0.05), rho_patient=0.2, rho_set=0.1, rho_reader=0.0, sets=(1,) * 12, readers=2,
-    margin=0.3, n_simulations=100, seed=1,
+DESIGN = PowerInputs(
+    shares=(0.02, 0.15, 0.5, 0.28, 0.05), rho_patient=0.2, rho_set=0.1, rho_reader=0.0, sets_per_patient=(1,) * 12,
+    readers=2, margin=0.3, simulations=100, seed=1,
 )  # fmt: skip
 
 
@@ -21,7 +22,7 @@ class TestRequestPower:
     def test_it_is_recorded_and_waits_for_the_worker(self, run, cast):
         assert Task.objects.get(kind="power", subject=run.pk).state == "queued"
         assert cast.study.audit_events.last().action == "power simulation requested"
-        assert Design.from_json(PowerRun.objects.get(pk=run.pk).inputs) == DESIGN
+        assert inputs_from_json(PowerRun.objects.get(pk=run.pk).inputs) == DESIGN
 
 
 class TestSimulateRun:

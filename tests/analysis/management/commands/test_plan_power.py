@@ -16,12 +16,12 @@ class TestPlanPower:
         text = run()
 
         assert text.startswith("12 patients, 14 image sets, 3 readers: mean preference +0.190, SD 0.821; 100 simulated")
-        assert text.count(" ± ") == 5 + 24
+        assert text.count(" ± ") == 5 + 16
 
     def test_json_has_all_digits_and_two_runs_agree(self):
         first = json.loads(run("--json"))
 
-        assert first["inputs"]["sets"] == [2, 2, *[1] * 10]
+        assert first["inputs"]["sets_per_patient"] == [2, 2, *[1] * 10]
         assert set(first["tests"]) == {"flip", "cr2", "ni", "tost", "random_reader"}
         assert json.loads(run("--json")) == first
 
@@ -36,9 +36,9 @@ class TestPlanPower:
     @pytest.mark.parametrize(
         ("words", "says"),
         [
-            (["--shares", "0.5", "0.5", "0.5", "0", "0"], "add up to 1"),
+            (["--shares", "0.5", "0.5", "0.5", "0", "0"], "sum to 1"),
             (["--image-sets", "3"], "each needs one or more"),
-            (["--rho-patient", "1"], "less than 1 together"),
+            (["--rho-patient", "1"], "sum to at most 1"),
             (["--plot", "/nonexistent/p.svg"], "cannot be written"),
         ],
     )
