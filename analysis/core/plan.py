@@ -104,11 +104,7 @@ def check_plan(plan: Any) -> None:
         raise BadPlan("The plan must be a JSON object.")
     keys = default_plan().keys()
     for name in [*plan, *keys]:
-<<<<<<< HEAD
-        if name not in keys or (name not in plan and name not in OPTIONAL):
-=======
-        if name not in {*keys, POST_HOC} or name not in plan:
->>>>>>> d4b50de (An API with tokens for scripts, and the checks of the reading that may be seen while arms are blinded)
+        if name not in {*keys, POST_HOC} or (name not in plan and name not in OPTIONAL):
             raise BadPlan(f"The plan's key '{name}' is {'missing' if name in keys else 'not known'}.")
     for name, choices in _CHOICES.items():
         _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
@@ -117,8 +113,9 @@ def check_plan(plan: Any) -> None:
     _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
     _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
     _check_names(plan)
-<<<<<<< HEAD
     _check_optional(plan)
+    if POST_HOC in plan:
+        _check_label(plan[POST_HOC])
 
 
 def _check_optional(plan: Mapping[str, Any]) -> None:
@@ -132,9 +129,6 @@ def _check_optional(plan: Mapping[str, Any]) -> None:
     _demand(family in FAMILIES, "family", family, f"one of {', '.join(FAMILIES)}")
     known = isinstance(wanted, list) and all(name in SENSITIVITY for name in wanted)
     _demand(known, "sensitivity", wanted, f"a list of {', '.join(SENSITIVITY)}")
-=======
-    if POST_HOC in plan:
-        _check_label(plan[POST_HOC])
 
 
 def _check_label(label: Any) -> None:
@@ -142,7 +136,6 @@ def _check_label(label: Any) -> None:
     good = isinstance(label, dict) and label.keys() == {"version", *texts} and _is_whole(label["version"])
     good = good and label["version"] >= 2 and all(isinstance(label[name], str) for name in texts)
     _demand(good, POST_HOC, label, f"an object with version (from 2), {', '.join(sorted(texts))}")
->>>>>>> d4b50de (An API with tokens for scripts, and the checks of the reading that may be seen while arms are blinded)
 
 
 def _check_names(plan: Mapping[str, Any]) -> None:
