@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from analysis.core.plan import SEED, default_plan
+from analysis.core.plan import FAMILIES, MOST_REPLICATES, SEED, SENSITIVITY, default_plan
 from analysis.core.plan_words import choice_name, choice_value
 from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, check_size, sets_of
 from analysis.core.power import PowerInputs
@@ -36,17 +36,16 @@ class PlanForm(forms.Form):
     primary_comparison = forms.ChoiceField(
         help_text="The question of the study. Above the middle the first arm is preferred."
     )
-    primary_features = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple,
-        help_text="The primary family: P values are corrected over these features of the primary comparison.",
+    family = forms.ChoiceField(
+        label="Primary family", help_text="The tests that are corrected together; the others are secondary."
     )
     multiplicity = forms.ChoiceField(label="Correction within the primary family")
     alpha = forms.FloatField(min_value=0.0001, max_value=0.5, label="Level α", help_text="Two-sided, 0.05 as a rule.")
-    margin = forms.FloatField(
+    ni_margin = forms.FloatField(
         required=False, min_value=0.01, max_value=2, label="Margin, in points of the scale",
         help_text="For non-inferiority and equivalence; 0.2 and 0.5 are common. Without one neither word is ever used.",
     )  # fmt: skip
-    margin_net_benefit = forms.FloatField(
+    net_benefit_margin = forms.FloatField(
         required=False, min_value=0.01, max_value=1, label="Margin on the net benefit",
         help_text="Share of wins less share of losses that would not matter: 0.1 is ten in a hundred readings.",
     )  # fmt: skip
@@ -55,7 +54,10 @@ class PlanForm(forms.Form):
         help_text="Computed beside the primary analysis, never instead of it.",
     )  # fmt: skip
     bootstrap = forms.IntegerField(
-        min_value=99, max_value=99999, label="Bootstrap replicates B", help_text="Patients are drawn; 4 999 as a rule."
+        min_value=0,
+        max_value=MOST_REPLICATES,
+        label="Bootstrap replicates B",
+        help_text="Patients are drawn; 4 999 as a rule.",
     )
     seed = forms.IntegerField(
         min_value=0,
@@ -141,9 +143,9 @@ def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     methods = default_plan()
     return {
         "primary_comparison": [(c["id"], f"{c['arm_a']} vs {c['arm_b']}") for c in plan["comparisons"]],
-        "primary_features": [(f["id"], f["label"]) for f in plan["features"]],
         "multiplicity": [(methods["multiplicity"], choice_value(methods["multiplicity"]))],
-        "sensitivity": [(name, choice_value(name)) for name in methods.get("sensitivity", [])],
+        "family": [(name, choice_value(name)) for name in FAMILIES],
+        "sensitivity": [(name, choice_value(name)) for name in SENSITIVITY],
     }
 
 

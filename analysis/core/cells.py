@@ -69,7 +69,14 @@ def cell_of(rows: pd.DataFrame, *, middle: int) -> Cell:
     )
 
 
-def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float, margins: Sequence[float] = ()) -> dict[str, Any]:
+def analyse_cell(
+    cell: Cell,
+    *,
+    readers: Sequence[str],
+    alpha: float,
+    margins: Sequence[float] = (),
+    net_benefit_margin: float | None = None,
+) -> dict[str, Any]:
     """All statistics of a cell; None for what is undefined, and `status` and `flags` that say why."""
     described = _described(cell)
     if not cell.d.size:
@@ -98,6 +105,8 @@ def analyse_cell(cell: Cell, *, readers: Sequence[str], alpha: float, margins: S
     }
     for margin in dict.fromkeys((*SHOWN_MARGINS, *margins)):
         result[f"tost_{margin:g}"] = equivalence(d, patient, margin)
+    if net_benefit_margin is not None:
+        result["tost_net_benefit"] = equivalence(np.sign(d), patient, net_benefit_margin)
     result["sensitivity"] = sensitivity_p(result)
     result["verdict"] = verdict_without_margin(mean, result["clustered"]["p_exact_flip"], alpha)
     if cell.missing_by_reason:

@@ -73,7 +73,8 @@ def gee_exchangeable(d: Floats, patient: NDArray[Any]) -> dict[str, Any] | None:
         return None
     sums, mean, scale, alpha = np.bincount(index, weights=d), float(d.mean()), 1.0, 0.0
     for _ in range(GEE_STEPS):
-        w = 1 / (1 + (n - 1) * alpha)
+        with np.errstate(divide="ignore"):
+            w = 1 / (1 + (n - 1) * alpha)
         if not np.isfinite(w).all() or (w <= 0).any():
             return None
         before = (mean, scale, alpha)

@@ -1,11 +1,9 @@
 """Spearman's correlation between readers (Table 3)."""
 
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -44,6 +42,13 @@ def spearman(x: ArrayLike, y: ArrayLike) -> Spearman | None:
     return Spearman(n, rho, _on_z(rho, fisher), _on_z(rho, bonett_wright), p)
 
 
+def spearman_json(x: ArrayLike, y: ArrayLike) -> dict[str, Any]:
+    """The correlation as it is reported; n and a null where it is undefined."""
+    found = spearman(x, y)
+    both = ~np.isnan(np.asarray(x, dtype=np.float64)) & ~np.isnan(np.asarray(y, dtype=np.float64))
+    return asdict(found) if found else {"n": int(both.sum()), "rho": None}
+
+
 def _rho(x: Floats, y: Floats) -> float | None:
     if x.size < FEWEST_UNITS or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
@@ -54,42 +59,6 @@ def _rho(x: Floats, y: Floats) -> float | None:
 def _on_z(rho: float, se: float) -> tuple[float, float]:
     z = float(stats.norm.ppf(0.975)) * se
     return float(np.tanh(np.arctanh(rho) - z)), float(np.tanh(np.arctanh(rho) + z))
-
-
-def stacked(oriented: pd.DataFrame) -> pd.DataFrame:
-    """Preferences, one row a comparison, feature and image set, one column a reader; NaN where missing."""
-    units = ["comparison_id", "feature_id", "image_set_id"]
-    wide = oriented.set_index([*units, "reader_id"])["pref"].unstack("reader_id")
-    return wide.sort_index().sort_index(axis=1)
-
-
-def pooled_agreement(oriented: pd.DataFrame, *, seed: int) -> dict[str, Any]:
-    """
-    Agreement of each two readers over all cells stacked: Table 3 as published.
-
-    Stacking mixes agreement about cases with the fact that some features score higher than others for everybody;
-    `permutation_baseline` is what remains when no two readers agree about any case.
-    """
-    wide = stacked(oriented)
-    cell = wide.groupby(level=["comparison_id", "feature_id"]).ngroup().to_numpy()
-    pairwise = {
-        f"{one}-{two}": _pair(wide[one].to_numpy(dtype=float), wide[two].to_numpy(dtype=float), cell, seed)
-        for one, two in combinations(wide.columns, 2)
-    }
-    return {"n_units": len(wide), "pairwise": pairwise}
-
-
-def _pair(x: Floats, y: Floats, cell: NDArray[np.intp], seed: int) -> dict[str, Any]:
-    found = spearman(x, y)
-    both = ~np.isnan(x) & ~np.isnan(y)
-    n, gap = int(both.sum()), np.abs(x - y)[both]
-    return {
-        "n": n,
-        "spearman": asdict(found) if found else {"n": n, "rho": None},
-        "pct_exact": float(np.mean(gap == 0)) if n else None,
-        "pct_within1": float(np.mean(gap <= 1)) if n else None,
-        "permutation_baseline": permutation_baseline(x[both], y[both], cell[both], seed=seed),
-    }
 
 
 def permutation_baseline(x: Floats, y: Floats, cell: NDArray[np.intp], *, seed: int) -> dict[str, Any]:

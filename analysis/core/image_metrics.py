@@ -126,6 +126,7 @@ def _l1_test(frame: pd.DataFrame) -> dict[str, Any]:
     weighted, is_exact = flip.pop("weighted"), flip.pop("p_exact_flip_is_exact")
     return {
         "n_nonzero": tests.n_nonzero,
+        "r_call": "wilcox.test(round(l1_soc_fast-l1_soc_fastdl,6))",
         "V": tests.wilcox.T_plus,
         "p_R_default_cc": tests.wilcox.p_cc,
         "p_nocc": tests.wilcox.p_nocc,

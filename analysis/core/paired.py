@@ -78,6 +78,9 @@ def signflip_exact(weights: ArrayLike, statistic: float) -> SignFlip:
         return SignFlip(1.0, is_exact=True)
     g = int(np.gcd.reduce(w))
     w, t = w // g, abs(round(statistic)) // g
+    values, n = np.unique(w, return_counts=True)
+    if values.size <= 2:
+        return SignFlip(min(1.0, 2.0 * _two_levels(values, n, (int(w.sum()) - t) // 2)), is_exact=True)
     if w.size * int(w.sum()) > MOST_STEPS:
         z = t / float(np.sqrt(np.sum(w.astype(np.float64) ** 2)))
         return SignFlip(two_sided(z), is_exact=False)
@@ -86,15 +89,27 @@ def signflip_exact(weights: ArrayLike, statistic: float) -> SignFlip:
     return SignFlip(min(1.0, 2.0 * float(lower_tail.sum())), is_exact=True)
 
 
+def _two_levels(values: NDArray[np.int64], n: NDArray[np.intp], most: int) -> float:
+    """P(T+ <= most) for at most two distinct weights, such as the ranks of a scale of five points: two binomials."""
+    i = np.arange(int(n[-1]) + 1)
+    left = most - i * int(values[-1])
+    reached = (left >= 0).astype(np.float64)
+    if values.size == 2:
+        reached = np.where(left >= 0, stats.binom.cdf(np.maximum(left, 0) // int(values[0]), int(n[0]), 0.5), 0.0)
+    return float(np.sum(stats.binom.pmf(i, int(n[-1]), 0.5) * reached))
+
+
 def _subset_sums(w: NDArray[np.int64], most: int) -> NDArray[np.float64]:
     """P(T+ = s) for s = 0..most, each weight entering the sum with probability one half."""
     p = np.zeros(most + 1)
     p[0] = 1.0
+    reached = 0  # nothing beyond can be non-zero yet; the weights come in ascending order
     for k in w:
-        half = p / 2
-        p = half.copy()
+        p[: reached + 1] /= 2
+        end = min(most, reached + int(k))
         if k <= most:
-            p[k:] += half[: most + 1 - k]
+            p[k : end + 1] += p[: end + 1 - k].copy()
+        reached = end
     return p
 
 

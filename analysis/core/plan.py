@@ -17,6 +17,25 @@ AS_PUBLISHED = "pooled_signed_rank_nocc"
 POST_HOC = "post_hoc"
 LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
 
+# Keys that plans sealed by earlier versions do not have; they are followed as if they had these values.
+OPTIONAL: dict[str, Any] = {
+    "ni_margin": None,  # points of the scale; None: no claim of non-inferiority or equivalence
+    "net_benefit_margin": None,
+    "bootstrap": 4999,  # replicates; 0: none
+    "family": "primary_comparison",  # whose features are adjusted together: that comparison's, or all cells
+    "sensitivity": [
+        "pooled_signed_rank_exact",
+        "pratt_exact",
+        "datta_satten",
+        "patient_mean_signed_rank",
+        "cr2_t",
+        "random_reader",
+    ],
+}
+SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test")
+FAMILIES = ("primary_comparison", "all")
+MOST_REPLICATES = 100_000
+
 # What this version can do; anything else in a plan is refused, so that no plan is followed by half.
 _CHOICES = {
     "primary_method": (PRIMARY_METHOD,),
@@ -49,7 +68,14 @@ def default_plan(
         "alpha": 0.05,
         "scale_points": 5,
         "seed": SEED,
+        **OPTIONAL,
+        "sensitivity": list(OPTIONAL["sensitivity"]),
     }
+
+
+def setting(plan: Mapping[str, Any], name: str) -> Any:
+    """What a plan says of a key that older plans lack."""
+    return plan.get(name, OPTIONAL[name])
 
 
 def plan_sha256(plan: Mapping[str, Any]) -> str:
@@ -78,7 +104,7 @@ def check_plan(plan: Any) -> None:
         raise BadPlan("The plan must be a JSON object.")
     keys = default_plan().keys()
     for name in [*plan, *keys]:
-        if name not in {*keys, POST_HOC} or name not in plan:
+        if name not in {*keys, POST_HOC} or (name not in plan and name not in OPTIONAL):
             raise BadPlan(f"The plan's key '{name}' is {'missing' if name in keys else 'not known'}.")
     for name, choices in _CHOICES.items():
         _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
@@ -87,8 +113,22 @@ def check_plan(plan: Any) -> None:
     _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
     _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
     _check_names(plan)
+    _check_optional(plan)
     if POST_HOC in plan:
         _check_label(plan[POST_HOC])
+
+
+def _check_optional(plan: Mapping[str, Any]) -> None:
+    for name in ("ni_margin", "net_benefit_margin"):
+        margin = setting(plan, name)
+        holds = margin is None or (isinstance(margin, int | float) and not isinstance(margin, bool) and margin > 0)
+        _demand(holds, name, margin, "a number above 0, or null")
+    replicates, family, wanted = (setting(plan, name) for name in ("bootstrap", "family", "sensitivity"))
+    rule = f"a whole number from 0 to {MOST_REPLICATES}"
+    _demand(_is_whole(replicates) and 0 <= replicates <= MOST_REPLICATES, "bootstrap", replicates, rule)
+    _demand(family in FAMILIES, "family", family, f"one of {', '.join(FAMILIES)}")
+    known = isinstance(wanted, list) and all(name in SENSITIVITY for name in wanted)
+    _demand(known, "sensitivity", wanted, f"a list of {', '.join(SENSITIVITY)}")
 
 
 def _check_label(label: Any) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 # In the order of the page; what is not named here is shown by its own name.
 NAMES = {
     "primary_comparison": "Primary comparison",
-    "primary_features": "Primary features",
+    "family": "Primary family",
     "features": "Features",
     "primary_method": "Primary test",
     "multiplicity": "Correction",
     "alpha": "Level α",
-    "margin": "Margin (points)",
-    "margin_net_benefit": "Margin (net benefit)",
+    "ni_margin": "Margin (points)",
+    "net_benefit_margin": "Margin (net benefit)",
     "sensitivity": "Sensitivity analyses",
     "bootstrap": "Bootstrap replicates",
     "seed": "Seed",
@@ -25,6 +25,16 @@ WORDS = {
     "pooled_signed_rank_nocc": "pooled signed-rank test, no continuity correction",
     "wilcox": "dropped by the test (Wilcoxon)",
     "holm": "Holm",
+    "primary_comparison": "all features of the primary comparison",
+    "all": "all features of all comparisons",
+    "pooled_signed_rank_exact": "pooled signed-rank test, exact",
+    "pratt_exact": "pooled signed-rank test, zeros ranked (Pratt), exact",
+    "datta_satten": "Datta-Satten test, each patient weighs the same",
+    "patient_mean_signed_rank": "signed-rank test of patient means",
+    "cr2_t": "cluster-robust t (CR2)",
+    "random_reader": "random readers (Obuchowski-Rockette)",
+    "rgl_z": "large-sample form of the primary test",
+    "sign_test": "exact sign test",
 }
 
 

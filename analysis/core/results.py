@@ -12,13 +12,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, bootstrap_cells
 from analysis.core.cells import analyse_cell, cell_of
+from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
-from analysis.core.correlation import pooled_agreement
 from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
 from analysis.core.image_metrics import image_metrics_summary
+from analysis.core.models import models
 from analysis.core.multiplicity import multiplicity
-from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
+from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256, setting
+from analysis.core.presentations import presentations
+from analysis.core.reader_agreement import intra_reader, reader_agreement
+from analysis.core.subgroups import interactions, subgroups
 from readerstudy.core.errors import BadPlan
 
 CONVENTIONS = "d>0: first-named arm (A) preferred; replicate==1 only unless stated; p two-sided; alpha .05; 95% CI"
@@ -34,6 +39,7 @@ def analyse(
     image_metrics: ImageMetrics | None = None,
     seed: int,
     plan: Mapping[str, Any] | None = None,
+    replicates: int | None = None,
 ) -> dict[str, Any]:
     """
     Every statistic of the study, the same for the same input on every run.
@@ -44,6 +50,8 @@ def analyse(
         comparison_id -> (arm A, arm B); results above the middle of the scale favour A.
     plan
         The stored plan; without one the reference choices for these comparisons and features.
+    replicates
+        Bootstrap replicates in place of the plan's; 0 for none.
 
     Returns
     -------
@@ -55,14 +63,25 @@ def analyse(
     _check_against(plan, scores, comparisons)
     oriented = orient(scores, allocation, comparisons)
     first = oriented[oriented["replicate"] == 1]
-    cells = _cells(first, plan, scores)
+    cells, names = _cells(first, plan, scores), _cell_names(plan)
+    exploratory = subgroups(first, names)
     results = {
         "meta": _meta(scores, allocation, first, plan, seed),
         "cells": cells,
         "multiplicity": multiplicity(cells),
-        "agreement": {"T3A_pooled": pooled_agreement(first, seed=seed)},
+        "agreement": reader_agreement(
+            first, readers=_readers(first), cells=names, points=scores.scale_points, seed=seed
+        ),
+        "intra_reader": intra_reader(oriented, points=scores.scale_points),
         "allocation_balance": allocation_balance(first),
-        "consistency": consistency_results(orient(consistency, allocation, comparisons)) if consistency else None,
+        **_conduct(oriented, plan, comparisons, scores.scale_points),
+        "consistency": consistency_results(orient(consistency, allocation, comparisons), comparisons)
+        if consistency
+        else None,
+        "subgroups": exploratory,
+        "subgroup_interactions": interactions(exploratory),
+        "models": models(first, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
+        "bootstrap": _bootstrap(first, plan, scores.scale_points, seed, replicates),
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
     }
     return canonical(results)
@@ -89,13 +108,47 @@ def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict
     readers, middle = _readers(first), (scores.scale_points + 1) // 2
     groups = dict(iter(first.groupby(["comparison_id", "feature_id"])))
     nothing = first.iloc[:0]
+    margins = [margin for margin in (setting(plan, "ni_margin"),) if margin is not None]
 
     def cell(comparison: str, feature: str) -> dict[str, Any]:
         rows = groups.get((comparison, feature), nothing)
-        return analyse_cell(cell_of(rows, middle=middle), readers=readers, alpha=plan["alpha"])
+        return analyse_cell(
+            cell_of(rows, middle=middle),
+            readers=readers,
+            alpha=plan["alpha"],
+            margins=margins,
+            net_benefit_margin=setting(plan, "net_benefit_margin"),
+        )
 
     features = [item["id"] for item in plan["features"]]
     return {item["id"]: {code: cell(item["id"], code) for code in features} for item in plan["comparisons"]}
+
+
+def _conduct(oriented: pd.DataFrame, plan: Mapping[str, Any], comparisons: Comparisons, points: int) -> dict[str, Any]:
+    features = [item["id"] for item in plan["features"]]
+    shown = presentations(oriented, features=features, points=points)
+    return {
+        "position_bias": position_bias(shown, list(comparisons)),
+        "drift": drift(shown),
+        "straight_lining": straight_lining(shown, oriented, features=features, points=points),
+        "time": reading_time(shown),
+    }
+
+
+def _bootstrap(
+    first: pd.DataFrame, plan: Mapping[str, Any], points: int, seed: int, replicates: int | None
+) -> dict[str, Any] | None:
+    """None where no replicates are wanted."""
+    B = int(setting(plan, "bootstrap")) if replicates is None else replicates
+    if not B:
+        return None
+    cells = bootstrap_cells(first, _cell_names(plan), points=points, B=B, seed=seed)
+    pooled = min(B, AGREEMENT_REPLICATES)
+    return cells | bootstrap_agreement(first, readers=_readers(first), points=points, B=pooled, seed=seed)
+
+
+def _cell_names(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(comparison["id"], feature["id"]) for comparison in plan["comparisons"] for feature in plan["features"]]
 
 
 def _readers(first: pd.DataFrame) -> list[str]:

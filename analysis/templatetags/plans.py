@@ -36,9 +36,7 @@ def _labels(plan: Mapping[str, Any]) -> dict[str, str]:
     """Codes of the protocol by the protocol's words."""
     arms = {one["id"]: f"{one['arm_a']} vs {one['arm_b']}" for one in plan["comparisons"]}
     labels = {one["id"]: one["label"] for one in plan["features"]}
-    chosen = plan.get("primary_features", [])
     return {
         "primary_comparison": arms.get(plan["primary_comparison"], ""),
         "features": ", ".join(labels.values()),
-        "primary_features": ", ".join(labels.get(code, code) for code in chosen),
     }

@@ -7,11 +7,8 @@ from analysis.core.plan import default_plan
 from analysis.forms import PlanForm
 
 MORE = {
-    "primary_features": ["snr", "resolution"],
-    "margin": None,
     "margins": {"points": 0.2, "net_benefit": None},
     "deltas": [0.2, 0.5],
-    "bootstrap": 4999,
     "secondary": ["SOC_FAST"],
     "guess": True,
 }
@@ -29,7 +26,10 @@ class TestPlanForm:
     def test_what_is_not_in_the_plan_is_not_asked(self):
         form = PlanForm(plan=default_plan())
 
-        assert list(form.fields) == ["primary_comparison", "multiplicity", "alpha", "seed"]
+        assert list(form.fields) == [
+            "primary_comparison", "family", "multiplicity", "alpha", "ni_margin", "net_benefit_margin", "sensitivity",
+            "bootstrap", "seed",
+        ]  # fmt: skip
 
     def test_every_kind_of_value_comes_back_as_it_went_in(self, richer):
         form = PlanForm(plan=richer)

@@ -13,7 +13,8 @@ def page(study, below=""):
 
 def filled(form, **changes):
     """What a browser sends of a form as it stands."""
-    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()} | changes
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    return {name: "" if value is None else value for name, value in values.items()} | changes
 
 
 class TestPlanPage:

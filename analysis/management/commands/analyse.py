@@ -17,10 +17,10 @@ from analysis.core.dataset import (
     read_scores,
 )
 from analysis.core.layouts import SCALE_POINTS
-from analysis.core.plan import SEED, comparisons_of, read_plan
+from analysis.core.plan import MOST_REPLICATES, SEED, comparisons_of, read_plan
 from analysis.core.results import analyse, to_json
 from analysis.core.tables import flat, table2, table3, table4
-from readerstudy.core.errors import BadData
+from readerstudy.core.errors import BadData, BadPlan
 
 
 class Command(BaseCommand):
@@ -36,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--consistency", type=Path, metavar="CONSISTENCY.csv")
         parser.add_argument("--image-metrics", type=Path, metavar="IMAGE_METRICS.csv")
         parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="default: the reference choices")
+        parser.add_argument(
+            "--bootstrap", type=int, metavar="B", help="replicates, 0 for none; default: the plan's (4999)"
+        )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made when it is not there")
         parser.add_argument("--json", action="store_true", help="print what was written as JSON")
 
@@ -52,6 +55,8 @@ class Command(BaseCommand):
 
 def _results(options: Mapping[str, Any]) -> dict[str, Any]:
     plan = read_plan(options["plan"]) if options["plan"] else None
+    if options["bootstrap"] is not None and not 0 <= options["bootstrap"] <= MOST_REPLICATES:
+        raise BadPlan(f"--bootstrap must be from 0 to {MOST_REPLICATES}, not {options['bootstrap']}.")
     scores = read_scores(options["scores"], scale_points=plan["scale_points"] if plan else SCALE_POINTS)
     allocation = read_allocation(options["allocation"])
     consistency, metrics = options["consistency"], options["image_metrics"]
@@ -63,6 +68,7 @@ def _results(options: Mapping[str, Any]) -> dict[str, Any]:
         image_metrics=read_image_metrics(metrics) if metrics else None,
         seed=plan["seed"] if plan else SEED,
         plan=plan,
+        replicates=options["bootstrap"],
     )
 
 

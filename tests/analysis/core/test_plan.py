@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from analysis.core.plan import check_plan, comparisons_of, default_plan, plan_sha256, read_plan
+from analysis.core.plan import OPTIONAL, check_plan, comparisons_of, default_plan, plan_sha256, read_plan, setting
 from readerstudy.core.errors import BadPlan, UnreadableTable
 
 
@@ -45,11 +45,23 @@ class TestCheckPlan:
             ({"features": [{"id": "snr"}]}, "features must be a list"),
             ({"comparisons": None}, "comparisons must be a list"),
             ({"margin": 0.2}, "key 'margin' is not known"),
+            ({"ni_margin": -0.2}, "ni_margin must be a number above 0, or null, not '-0.2'"),
+            ({"bootstrap": 1.5}, "bootstrap must be a whole number from 0"),
+            ({"family": "mine"}, "family must be one of primary_comparison, all"),
+            ({"sensitivity": ["t_test"]}, "sensitivity must be a list of"),
         ],
     )
     def test_it_refuses_what_it_would_not_follow(self, change, says):
         with pytest.raises(BadPlan, match=says):
             check_plan(default_plan() | change)
+
+    def test_a_plan_sealed_before_there_were_margins_is_followed_with_their_defaults(self):
+        plan = {name: value for name, value in default_plan().items() if name not in OPTIONAL}
+
+        check_plan(plan)
+
+        assert setting(plan, "ni_margin") is None
+        assert setting(plan, "bootstrap") == 4999
 
     def test_it_refuses_a_plan_that_leaves_something_open(self):
         plan = default_plan()
