@@ -12,6 +12,7 @@ from scipy import special, stats
 
 # Beyond this many elementary steps the exact distribution is replaced by the normal one, and flagged.
 MOST_STEPS = 2e9
+FEW = 64  # so few weights are added one by one, without any rounding
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def signflip_exact(weights: ArrayLike, statistic: float) -> SignFlip:
     g = int(np.gcd.reduce(w))
     w, t = w // g, abs(round(statistic)) // g
     values, n = np.unique(w, return_counts=True)
-    if values.size <= 2:
+    if values.size <= 2 and w.size > FEW:
         return SignFlip(min(1.0, 2.0 * _two_levels(values, n, (int(w.sum()) - t) // 2)), is_exact=True)
     if w.size * int(w.sum()) > MOST_STEPS:
         z = t / float(np.sqrt(np.sum(w.astype(np.float64) ** 2)))

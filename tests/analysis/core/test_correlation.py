@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.core.correlation import permutation_baseline, pooled_agreement, spearman
+from analysis.core.correlation import permutation_baseline, spearman
 from analysis.core.dataset import orient
+from analysis.core.reader_agreement import reader_agreement
+
+
+def pooled(oriented):
+    readers = sorted(oriented["reader_id"].unique())
+    return reader_agreement(oriented, readers=readers, cells=[("SOC_FAST", "snr")], points=5, seed=1)["T3A_pooled"]
 
 
 class TestSpearman:
@@ -47,7 +53,7 @@ class TestPooledAgreement:
         rows = score_rows([1, 0, 2, -1, 1], reader="R1") + score_rows([1, 0, 2, None, 2], reader="R2")
         oriented = orient(*small_study(rows), {"SOC_FAST": ("SOC", "FAST")})
 
-        found = pooled_agreement(oriented, seed=1)
+        found = pooled(oriented)
 
         assert found["n_units"] == 5
         assert found["pairwise"]["R1-R2"]["n"] == 4
@@ -55,4 +61,4 @@ class TestPooledAgreement:
 
     def test_one_reader_has_nobody_to_agree_with(self, score_rows, small_study):
         oriented = orient(*small_study(score_rows([1, 0])), {"SOC_FAST": ("SOC", "FAST")})
-        assert pooled_agreement(oriented, seed=1)["pairwise"] == {}
+        assert pooled(oriented)["pairwise"] == {}

@@ -31,10 +31,10 @@ class TestSignflipExact:
     def test_beyond_the_limit_it_is_normal_and_says_so(self, monkeypatch):
         monkeypatch.setattr(paired, "MOST_STEPS", 10)
 
-        flip = signflip_exact([3, 4], 7)
+        flip = signflip_exact([3, 4, 5] * 30, 30)
 
         assert not flip.is_exact
-        assert flip.p == pytest.approx(2 * stats.norm.sf(7 / 5))
+        assert flip.p == pytest.approx(2 * stats.norm.sf(30 / 1500**0.5))
 
 
 class TestSignedRankTests:
