@@ -12,8 +12,8 @@ from tests.conftest import REASON, SEED, complete_answers, read_pair
 from tests.readerstudy.services.sending import send, silent
 
 OFFICE = (
-    "", "protocol/", "cases/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/", "monitor/checks/",
-    "close/", "audit/", "results/", "api/",
+    "", "protocol/", "cases/", "denoiser/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/",
+    "monitor/checks/", "close/", "audit/", "results/", "api/",
 )  # fmt: skip
 LIMIT = 40
 FEW, MANY = 3, 12
