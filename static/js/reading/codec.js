@@ -29,9 +29,12 @@ export function unwrap(buffer) {
 
 /** @param {Uint8Array} blob @returns {Promise<Uint8Array>} */
 async function gunzip(blob) {
-  const stream = new Blob([blob]).stream().pipeThrough(new DecompressionStream("gzip"));
+  // Not by a Blob: each would go through another process of the browser and back.
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  for (const written of [writer.write(blob), writer.close()]) written.catch(() => {}); // the reading end tells
   try {
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    return new Uint8Array(await new Response(readable).arrayBuffer());
   } catch (cause) {
     throw new DamagedSlice("The slice could not be unpacked.", { cause });
   }
