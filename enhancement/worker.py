@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from readerstudy.worker import StudyWorker
 
 if TYPE_CHECKING:
@@ -15,6 +17,17 @@ def shipped_denoiser() -> "Denoiser":
     from enhancement.core.denoise import load_denoiser
 
     return load_denoiser()
+
+
+def denoiser_for_job() -> "Denoiser":
+    """The loaded denoiser, wanted where the settings say. Only for a forked job: asking for a GPU starts CUDA."""
+    from dataclasses import replace
+
+    from enhancement.core.device import chosen_device
+
+    wanted = settings.ENHANCE_DEVICE
+    # A GPU that is named but not there fails at the first slice and is told in the report, as one that breaks is.
+    return replace(shipped_denoiser(), device=chosen_device(wanted) if wanted == "auto" else wanted)
 
 
 class EnhanceWorker(StudyWorker):

@@ -138,6 +138,7 @@ class CaseCounts:
     ready: int
     blocked: int
     unassigned: int
+    held: int
     tasks_live: int
     tasks_failed: int
 
@@ -155,6 +156,7 @@ def case_counts(study: Study) -> CaseCounts:
         ready=sets["ready"],
         blocked=sets["blocked"],
         unassigned=current_series(study).filter(Q(image_set=None) | Q(arm=None)).count(),
+        held=current_series(study).filter(review=Series.Review.HELD).count(),
         tasks_live=study.tasks.filter(state__in=live).count(),
         tasks_failed=len(failed_tasks(study)),
     )
@@ -169,6 +171,11 @@ def failed_tasks(study: Study) -> list[Task]:
 
 
 def arms_of_set(image_set: ImageSet) -> dict[str, Series]:
-    """The current series of an image set by arm code."""
+    """The current series of an image set by arm code that may be used; those held for review are not among them."""
+    return {code: one for code, one in all_arms_of_set(image_set).items() if one.is_usable}
+
+
+def all_arms_of_set(image_set: ImageSet) -> dict[str, Series]:
+    """The current series of an image set by arm code, also those that wait for a review or did not pass it."""
     series = image_set.series.filter(removed_at=None, arm__isnull=False).select_related("arm", "archive")
     return {one.arm.code: one for one in series if one.arm}

@@ -4,6 +4,7 @@ An unreadable value stops the start: nothing falls back silently.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,10 @@ RQ_QUEUES = {
     "enhance": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},
 }
 RQ = {"WORKER_CLASS": "readerstudy.worker.StudyWorker"}
+# Where the enhancement worker computes. `auto` takes a GPU that torch can use; what fails there goes on on the CPU.
+ENHANCE_DEVICE = text("READERSTUDY_ENHANCE_DEVICE", "auto")
+if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", ENHANCE_DEVICE):
+    raise ImproperlyConfigured(f"READERSTUDY_ENHANCE_DEVICE must be auto, cpu, cuda or cuda:1, not {ENHANCE_DEVICE!r}.")
 # Which code does which kind of task, and on which queue: dotted paths, so that no app imports a later one.
 TASK_HANDLERS = {
     "ingest": ("default", "readerstudy.jobs.parse_upload"),

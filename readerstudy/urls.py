@@ -64,6 +64,7 @@ study_pages = [
     path("", study.overview, name="overview"),
     path("protocol/", study.edit_protocol, name="protocol"),
     *case_pages,
+    path("denoiser/", include("enhancement.urls")),
     path("readers/", conduct.readers, name="readers"),
     path("readers/invite/", conduct.invite, name="invite"),
     path("readers/<int:pk>/remove/", conduct.remove_member, name="remove_member"),

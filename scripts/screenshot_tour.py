@@ -18,7 +18,8 @@ from enhancement.core.simulated_case import Size, simulate_case
 # The pictures that the documents show.
 CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
-    "close-reading", "worklist", "station-answered", "station-findings", "station-correcting", "results-table-2",
+    "close-reading", "worklist", "denoiser", "denoiser-review", "station-answered", "station-findings",
+    "station-correcting", "results-table-2",
     "people",
 }  # fmt: skip
 SECOND = 1000
@@ -136,7 +137,15 @@ def prepare_a_study(coordinator: Desk, scans: list[Path]) -> None:
     show(page, "Series without a place")
     coordinator.shot("cases", "cases-board")
     see_one_series(coordinator, study)
+    see_the_denoiser(coordinator, study)
     coordinator.visit(f"{study}/", "overview", "overview-draft")
+
+
+def see_the_denoiser(coordinator: Desk, study: str) -> None:
+    coordinator.visit(f"{study}/denoiser/", "denoiser", "denoiser")
+    coordinator.page.get_by_role("link", name="Look").first.click()
+    coordinator.page.wait_for_load_state("networkidle")
+    coordinator.shot("review", "denoiser-review")
 
 
 def see_one_series(coordinator: Desk, study: str) -> None:

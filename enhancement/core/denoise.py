@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 
 from enhancement.core.band import Band, find_band, from_band, to_band
+from enhancement.core.device import CPU, Fallback
 from enhancement.core.network import GRID, DenoisingNetwork
+from enhancement.core.strength import DEFAULT_STRENGTH, checked_strength
 from enhancement.core.tiling import make_tiles
 from enhancement.core.training_volumes import SCALE_PERCENTILE
 from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
-from readerstudy.core.errors import BadSetting, NotAVolume, NotFiniteVolume
+from readerstudy.core.errors import NotAVolume, NotFiniteVolume
 
-DEFAULT_STRENGTH = 1.0
 TILE_PX = 512
 BORDER_PX = 2 * GRID  # reflected around the image, so that the network's own zero padding stays outside
 TISSUE_LEVEL = 0.1  # of the series' scale: where the reported noise level is taken
@@ -28,11 +30,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Denoiser:
-    """A network ready to use. Load once per process; `denoise_volume` does not change it."""
+    """A network ready to use, and where it is wanted. Load once per process; `denoise_volume` does not change it.
+
+    The network itself stays on the CPU: it can be shared with forked processes, and survives a device that fails.
+    """
 
     network: DenoisingNetwork = field(repr=False)
     weights_sha256: str
     device: str
+
+    def on(self, device: str) -> "Denoiser":
+        """The same, with a network of its own on `device`."""
+        if device == CPU:
+            return replace(self, device=CPU)
+        return replace(self, network=deepcopy(self.network).to(device), device=device)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class DenoiseReport:
     sigma : median noise of one real channel in tissue before denoising, in the volume's unit; None without tissue.
     scale : the value that became 1 for the network, in the volume's unit.
     empty_slices : number of all-zero slices, which pass unchanged.
+    device : where it was computed, at the end; fallback : why that is not the wanted device, None where it is.
     """
 
     sigma: float | None
@@ -54,6 +66,7 @@ class DenoiseReport:
     device: str
     threads: int
     torch_version: str
+    fallback: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,7 @@ def load_denoiser(path: Path | None = None, *, device: str = "cpu") -> Denoiser:
     Raises IntegrityFailure when the file is not what its checksum says. Thread settings are left alone.
     """
     weights = load_weights(path or SHIPPED_WEIGHTS)
-    return Denoiser(weights.network.to(device), weights.sha256, device)
+    return Denoiser(weights.network, weights.sha256, device)
 
 
 def denoise_volume(
@@ -109,19 +122,19 @@ def denoise_volume(
     -----
     Not for phase, CT or colour images: the noise model is that of MR magnitudes.
     """
-    if not 0 <= strength <= 1:
-        raise BadSetting(f"The strength must be between 0 and 1; got {strength}.")
+    checked_strength(strength)
     started = clock()
     values = _checked(volume_zyx)
     scale = _series_scale(values)
     band = find_band(values)
     denoised = values.copy()
+    compute = _SliceComputer(denoiser, band)
     floor = min(0.0, float(values.min()))
     sigmas: list[float] = []
     occupied = [z for z in range(len(values)) if values[z].any()]
     for z in range(len(values)):
         if z in occupied:
-            noise_yx, sigma = _noise_of_slice(values[z] / scale, denoiser, band)
+            noise_yx, sigma = compute(values[z] / scale)
             denoised[z] = np.maximum(values[z] - strength * scale * noise_yx, floor)
             sigmas.extend(sigma)
         if progress is not None:
@@ -134,11 +147,29 @@ def denoise_volume(
         empty_slices=len(values) - len(occupied),
         seconds=clock() - started,
         weights_sha256=denoiser.weights_sha256,
-        device=denoiser.device,
+        device=compute.fallback.device,
         threads=torch.get_num_threads(),
         torch_version=torch.__version__,
+        fallback=compute.fallback.fallen_because,
     )
     return Denoised(denoised, report)
+
+
+class _SliceComputer:
+    """Finds the noise of slices on the wanted device; from the first failure there, that slice included, on the CPU."""
+
+    def __init__(self, denoiser: Denoiser, band: Band) -> None:
+        self.fallback = Fallback(denoiser.device)
+        self._denoiser, self._band = denoiser, band
+        self._placed: dict[str, Denoiser] = {}
+
+    def __call__(self, image_yx: Floats) -> tuple[Floats, list[float]]:
+        return self.fallback.run(lambda device: _noise_of_slice(image_yx, self._on(device), self._band))
+
+    def _on(self, device: str) -> Denoiser:
+        if device not in self._placed:
+            self._placed[device] = self._denoiser.on(device)
+        return self._placed[device]
 
 
 def _checked(volume_zyx: NDArray[np.generic]) -> Floats:

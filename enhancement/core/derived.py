@@ -22,6 +22,7 @@ from enhancement.core.provenance import Derivation
 from readerstudy.core.errors import BadVolume
 from readerstudy.core.frames import INTERCEPT, SLOPE
 from readerstudy.core.functional_groups import FrameAttributes
+from readerstudy.core.pixels import decode_stored
 
 # They describe pixels that are replaced, or vouch for bytes that have changed.
 DROPPED = frozenset(
@@ -41,6 +42,8 @@ DROPPED = frozenset(
     }
 )
 
+PADDING = "PixelPaddingValue"
+
 FrameRef = tuple[str, int]  # (SOP instance UID, frame index from 0)
 
 
@@ -51,6 +54,7 @@ class _Plane:
     values_yx: NDArray[np.floating] = field(repr=False)
     source: Dataset = field(repr=False)
     frame: int
+    padding: NDArray[np.integer] | None = field(repr=False)  # the source's stored values, where it has padding
 
 
 def write_derived_series(
@@ -108,7 +112,7 @@ def count_clipped(
 ) -> int:
     """How many values of the volume do not fit the stored range of the series and are clipped to it."""
     planes = _planes(sources, volume_zyx, order)
-    return sum(int((_clipped(plane) != _unclipped(plane)).sum()) for plane in planes)
+    return sum(int((_clipped(plane) != _with_padding(_unclipped(plane), plane)).sum()) for plane in planes)
 
 
 def _planes(
@@ -121,7 +125,13 @@ def _planes(
         raise BadVolume(f"The volume has the shape {volume_zyx.shape}, but there are {len(order)} frames.")
     if any(uid not in by_uid or not 0 <= frame < _frame_count(by_uid[uid]) for uid, frame in order):
         raise BadVolume("The order names a frame that is in none of the source instances; pass all of them.")
-    planes = [_Plane(values, by_uid[uid], frame) for values, (uid, frame) in zip(volume_zyx, order, strict=True)]
+    padded = {uid: decode_stored(one) for uid, one in by_uid.items() if PADDING in one}
+    planes = [
+        _Plane(values, by_uid[uid], frame, padded[uid][frame] if uid in padded else None)
+        for values, (uid, frame) in zip(volume_zyx, order, strict=True)
+    ]
+    if not all(np.isfinite(values).all() for values in volume_zyx):
+        raise BadVolume("The result holds values that are no numbers; nothing was written. Tell the administrator.")
     shapes = {(int(plane.source.Rows), int(plane.source.Columns)) for plane in planes}
     if shapes != {volume_zyx.shape[1:]}:
         raise BadVolume(f"The slices are {volume_zyx.shape[1:]}, but the source's frames {sorted(shapes)}.")
@@ -142,7 +152,16 @@ def _clipped(plane: _Plane) -> NDArray[np.float64]:
     """PS3.3 C.7.6.3: what BitsStored and PixelRepresentation can hold."""
     bits = int(plane.source.BitsStored)
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if plane.source.PixelRepresentation else (0, 2**bits - 1)
-    return np.clip(_unclipped(plane), low, high)
+    return _with_padding(np.clip(_unclipped(plane), low, high), plane)
+
+
+def _with_padding(stored: NDArray[np.float64], plane: _Plane) -> NDArray[np.float64]:
+    """PS3.3 C.7.5.1.1.2: what was padding, one value or a range of them, is no image and stays what it was."""
+    if plane.padding is None:
+        return stored
+    first = int(plane.source[PADDING].value)
+    last = int(plane.source.get("PixelPaddingRangeLimit", first))
+    return np.where((plane.padding >= min(first, last)) & (plane.padding <= max(first, last)), plane.padding, stored)
 
 
 def _instance(planes: Sequence[_Plane], derivation: Derivation, series_uid: UID, uid_key: bytes) -> Dataset:
@@ -171,7 +190,7 @@ def _header(source: Dataset) -> Dataset:
 def _set_pixels(derived: Dataset, planes: Sequence[_Plane]) -> None:
     kind = "i" if derived.PixelRepresentation else "u"
     bits = int(derived.BitsAllocated)
-    pixels = np.stack([_clipped(plane) for plane in planes]).astype(f"<{kind}{bits // 8}").tobytes()
+    pixels = b"".join(_clipped(plane).astype(f"<{kind}{bits // 8}").tobytes() for plane in planes)
     derived.add_new("PixelData", "OB" if bits == 8 else "OW", pixels + b"\0" * (len(pixels) % 2))
     derived.HighBit = int(derived.BitsStored) - 1
 

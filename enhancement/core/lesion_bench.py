@@ -20,6 +20,7 @@ from readerstudy.core.errors import BadData
 
 Floats = NDArray[np.floating]
 
+SNRS = (8, 15, 25)  # above, every lesion of the bench is seen
 PATCH_PX = 23  # the border that `insert_faint_lesions` keeps allows 11 pixels each way
 SIGNS = {"bright": 1, "dark": -1}
 ZERO_FILL = 1.3

@@ -1,7 +1,8 @@
 """The model card: what the shipped weights are, from what they were made, and what they are not for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from enhancement.core.training import LogRow, TrainingConfig
 from enhancement.core.training_volumes import SourceVolume
@@ -12,11 +13,11 @@ not for diagnosis. It was made for two-dimensional spine series whose excitation
 works slice by slice and never looks at a neighbouring slice."""
 
 LIMITS = """\
-- Trained for minutes, on few subjects and on cervical axial, brain and phantom images: a first network behind a
-  lasting interface, not the last word. No lumbar or sagittal spine and no patient with implants was seen.
-- The clean targets carry noise of their own. Input that is already nearly free of noise may lose fine detail; that is
-  why the default strength is below 1.
-- Low-contrast detail near the noise level is weakened, as by any denoiser: SNR below about 8 was hardly trained.
+- Trained on few subjects: cervical axial spines, brains, phantoms, and simulated spines of every region and plane.
+  No real lumbar or sagittal spine and no patient with implants was seen.
+- The real images among the clean targets carry noise of their own; the network cannot tell such noise from that of
+  the faster scan, and removes both.
+- Low-contrast detail near the noise level is weakened, as by any denoiser: SNR below about 5 was never trained.
 - The Rician floor is kept: dark regions do not become black.
 - Not for CT, phase, complex, colour or derived parametric images."""
 
@@ -28,6 +29,7 @@ class TrainingRun:
     config: TrainingConfig
     training: Sequence[SourceVolume]
     validation: Sequence[SourceVolume]
+    earlier: Sequence[Mapping[str, Any]]
     log: Sequence[LogRow]
     weights_sha256: str
     parameters: int
@@ -58,10 +60,12 @@ def write_model_card(run: TrainingRun) -> str:
             f" {run.config.recipe.spine_scene_share:.0%} noise-free spine phantoms, both drawn by the program;"
             " the rest come from the volumes below. Every patch is acquired anew through k-space"
             " (`enhancement/core/noise.py`); the target is the mean magnitude at the same resolution.",
-            "All settings: `training_config.json`. All validation figures: `training_log.csv`.",
+            *_changes(run.earlier),
+            "All settings: `training_config.json`. All validation figures: `training_log.csv`, and as a curve"
+            " `training_curve.svg`. What it does to images: `EVALUATION.md`.",
             "",
             "## Validation",
-            "Simulated acquisitions of subjects that were not trained on, full strength:",
+            "Simulated acquisitions of subjects that were not trained on, strength 1:",
             f"{last.validation_gain_db:+.2f} dB PSNR over the input; error of the noise estimate"
             f" {last.validation_log_sigma_error:.3f} (mean absolute, natural logarithm).",
             "",
@@ -73,6 +77,14 @@ def write_model_card(run: TrainingRun) -> str:
             "",
         ]
     )
+
+
+def _changes(earlier: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A run that was resumed with other settings says so."""
+    return [
+        f"Until step {item['until_step']} other settings held (`earlier` in `training_config.json`)."
+        for item in earlier
+    ]
 
 
 def _rows(volumes: Sequence[SourceVolume], use: str) -> list[str]:

@@ -29,6 +29,22 @@ class Derivation:
         return (self.description, self.algorithm_name, self.algorithm_version, self.weights_sha256)
 
 
+# PS3.3 C.8.13.4, MR Pulse Sequence: how an ORIGINAL or MIXED image was acquired. A DERIVED one has none of them; its
+# source, to which it refers, has.
+PULSE_SEQUENCE = (
+    "PulseSequenceName", "MRAcquisitionType", "EchoPulseSequence", "MultipleSpinEcho", "MultiPlanarExcitation",
+    "PhaseContrast", "VelocityEncodingAcquisitionSequence", "TimeOfFlightContrast", "ArterialSpinLabelingContrast",
+    "SteadyStatePulseSequence", "EchoPlanarPulseSequence", "SaturationRecovery", "SpectrallySelectedSuppression",
+    "OversamplingPhase", "GeometryOfKSpaceTraversal", "RectilinearPhaseEncodeReordering",
+    "SegmentedKSpaceTraversal", "CoverageOfKSpace", "NumberOfKSpaceTrajectories",
+)  # fmt: skip
+
+
+def description_of(strength: float) -> str:
+    """DerivationDescription: ST, at most 1024 characters; the settings that make the result another one."""
+    return f"Noise reduction by a neural network, strength {strength:g}"
+
+
 def describe(derived: Dataset, source: Dataset, frames: Sequence[int], derivation: Derivation) -> None:
     """Write type, time, sources, equipment and algorithm into `derived`, which still has the source's elements."""
     _set_time(derived, derivation.now)
@@ -62,6 +78,9 @@ def _describe_classic(derived: Dataset, source: Dataset, derivation: Derivation)
 
 def _describe_enhanced(derived: Dataset, source: Dataset, frames: Sequence[int], derivation: Derivation) -> None:
     """PS3.3 C.8.16.1: in an enhanced object value 2 is PRIMARY for all images of a patient; value 4 says FILTERED."""
+    for keyword in PULSE_SEQUENCE:
+        if keyword in derived:
+            delattr(derived, keyword)
     for holder in (derived, *_frame_type_items(derived)):
         keyword = "ImageType" if holder is derived else "FrameType"
         kept = [*list(holder.get(keyword) or []), "", "", ""][2]

@@ -112,13 +112,14 @@ class TrainingState:
 
     def change_settings(self, config: TrainingConfig) -> None:
         """Go on with other settings; the replaced ones are kept. Raises BadSetting when the network differs."""
+        if config == self.config:
+            return
         if config.network != self.config.network:
             raise BadSetting("A training can be resumed with other settings, but not with another network.")
         if config.steps <= self.step:
             raise BadSetting(f"{self.step} steps are done already; the settings ask for {config.steps}.")
-        if config != self.config:
-            self.earlier.append({"until_step": self.step, "config": self.config.to_json()})
-            self.config = config
+        self.earlier.append({"until_step": self.step, "config": self.config.to_json()})
+        self.config = config
 
 
 def train(

@@ -29,7 +29,8 @@ ReaderStudyError
 │   │   └── BadPlan             an analysis plan that cannot be followed
 │   ├── BadVolume               an array that is no image volume
 │   │   ├── NotAVolume          not three-dimensional, empty, or no real numbers
-│   │   └── NotFiniteVolume     it holds NaN or infinity
+│   │   ├── NotFiniteVolume     it holds NaN or infinity
+│   │   └── Unsuitable          not of the kind that the denoiser was made for
 │   └── BadSetting              a parameter outside its range, or one that is not known
 ├── NotAllowed                  the person may not do this (403)
 ├── NotFound                    there is no such thing for this person (404)
@@ -160,6 +161,10 @@ class NotAVolume(BadVolume):
 
 class NotFiniteVolume(BadVolume):
     """An array holds NaN or infinity, which would spread over the whole image."""
+
+
+class Unsuitable(BadVolume):
+    """CT, colour, phase, maps, screen captures, saturated or tiny images: the denoiser was not made for them."""
 
 
 class BadSetting(BadInput):

@@ -4,7 +4,7 @@ Nothing is guessed: where the parameters do not decide, the arm is None and the 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,10 +58,19 @@ def propose(items: Sequence[PairingItem]) -> list[Proposal]:
     with the only image set of its kind. An arm that was declared is kept.
     """
     by_kind: dict[Kind, list[PairingItem]] = defaultdict(list)
+    acquired = {item.series_id: item for item in items if not _is_enhanced(item)}
     for item in items:
-        by_kind[_kind(item)].append(item)
+        by_kind[_kind(_named_source(item, acquired) or item)].append(item)
     found = {proposal.series_id: proposal for kind in by_kind for proposal in _propose_kind(kind, by_kind[kind])}
     return [found[item.series_id] for item in items]
+
+
+def _named_source(item: PairingItem, acquired: Mapping[int, PairingItem]) -> PairingItem | None:
+    """The series that an enhanced one names: it decides the kind, whatever the words of the enhanced header are."""
+    if not _is_enhanced(item):
+        return None
+    named = (acquired[pk] for pk in item.source_series_ids if pk in acquired)
+    return next((one for one in named if one.participant == item.participant), None)
 
 
 def _kind(item: PairingItem) -> Kind:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from readerstudy.core.elements import integer, number, numbers, quiet_headers, text, texts
+from readerstudy.core.elements import integer, items, number, numbers, quiet_headers, text, texts
 from readerstudy.core.frames import ORIENTATION, PIXEL_SPACING, SPACING_BETWEEN, THICKNESS
 from readerstudy.core.functional_groups import FrameAttributes, attribute
 from readerstudy.core.person import capped_age_years, identity_tokens
@@ -83,6 +83,7 @@ class SeriesParameters:
     lossy: bool = False
     derived: bool = False
     enhanced_by_algorithm: bool = False
+    source_series_uids: tuple[str, ...] = ()  # of a derived series: those that its header names as its sources
     plane: str = "unknown"
     sequence: str = "unknown"
     region: str = "unknown"
@@ -220,10 +221,19 @@ def _origin(dataset: Dataset) -> dict[str, Any]:
         "transfer_syntax": text(dataset.file_meta, "TransferSyntaxUID") if hasattr(dataset, "file_meta") else None,
         "lossy": text(dataset, "LossyImageCompression") == "01",
         "derived": derived,
+        "source_series_uids": _source_series_uids(dataset) if derived else (),
         "enhanced_by_algorithm": derived and not ENHANCEMENT_WORDS.isdisjoint(words + algorithm),
         "body_part": " ".join(clean_words(text(dataset, "BodyPartExamined") or "")) or None,
         "words": words,
     }
+
+
+def _source_series_uids(dataset: Dataset) -> tuple[str, ...]:
+    """PS3.3 C.12.2 (Common Instance Reference) and Table 10-4, as enhanced objects list their evidence."""
+    own = text(dataset, "SeriesInstanceUID")
+    holders = [dataset, *items(dataset, "SourceImageEvidenceSequence")]
+    named = [text(item, "SeriesInstanceUID") for one in holders for item in items(one, "ReferencedSeriesSequence")]
+    return tuple(dict.fromkeys(uid for uid in named if uid is not None and uid != own))
 
 
 def _positive(value: float | None) -> float | None:

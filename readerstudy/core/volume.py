@@ -96,8 +96,10 @@ class SeriesVolume:
     @property
     def values_zyx(self) -> NDArray[np.float32]:
         """Return stored x slope + intercept, (Z, Y, X) float32."""
-        scaled = self.stored_zyx * self.slope[:, None, None] + self.intercept[:, None, None]
-        return scaled.astype(np.float32)
+        values = np.empty(self.stored_zyx.shape, np.float32)
+        for plane, stored, slope, intercept in zip(values, self.stored_zyx, self.slope, self.intercept, strict=True):
+            plane[:] = stored * slope + intercept  # slice by slice: in double precision a long series fills gigabytes
+        return values
 
     @property
     def distances_mm(self) -> Floats:

@@ -140,6 +140,13 @@ class Series(models.Model):
         UPLOADED = "uploaded", "Uploaded, already enhanced"
         GENERATED = "generated", "Made by the denoiser"
 
+    class Review(models.TextChoices):
+        """Whether a person must look at a generated series before it is used; nothing for most."""
+
+        HELD = "held", "Held for review"
+        ACCEPTED = "accepted", "Accepted after review"
+        REJECTED = "rejected", "Rejected after review"
+
     study = models.ForeignKey(Study, models.CASCADE, related_name="series")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="series")
     image_set = models.ForeignKey(ImageSet, models.SET_NULL, null=True, blank=True, related_name="series")
@@ -147,6 +154,7 @@ class Series(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     series_uid = models.CharField(max_length=64)  # after de-identification
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.ACQUIRED)
+    review = models.CharField(max_length=10, choices=Review.choices, blank=True)
     derived_from = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="derived")
     archive = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     display = models.ForeignKey(StoredFile, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -179,6 +187,15 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return f"series {self.pk}"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be shown, allocated and measured."""
+        return self.review not in WITHHELD
+
+
+# Until a person has accepted them, and for ever where one has not.
+WITHHELD = (Series.Review.HELD, Series.Review.REJECTED)
 
 
 class Pair(models.Model):

@@ -47,6 +47,8 @@ def readiness(study: Study) -> Readiness:
     warnings = []
     if counts.unassigned:
         warnings.append(f"Series without an arm or an image set, which will not be read: {counts.unassigned}.")
+    if counts.held:
+        warnings.append(f"Series held for review, which nobody will see until one is accepted: {counts.held}.")
     if left_out := counts.image_sets - counts.ready:
         warnings.append(f"Image sets that are not ready and will not be read: {left_out}.")
     if counts.tasks_failed:

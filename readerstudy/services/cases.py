@@ -166,9 +166,9 @@ def refresh(image_set: ImageSet) -> None:
     if not lifecycle.allows(Study.objects.get(pk=image_set.study_id).status, lifecycle.Act.EDIT_CASES):
         return
     _drop_orphans(image_set)
-    arms = queries.arms_of_set(image_set)
+    arms, present = queries.arms_of_set(image_set), queries.all_arms_of_set(image_set)
     generated = image_set.study.arms.filter(source__isnull=False).select_related("source")
-    lacking = [arm for arm in generated if arm.source and arm.source.code in arms and arm.code not in arms]
+    lacking = [arm for arm in generated if arm.source and arm.source.code in arms and arm.code not in present]
     for source in sorted({arm.source.code for arm in lacking if arm.source}):
         tasks.enqueue(image_set.study, "enhance", arms[source].pk)
     comparisons = image_set.study.comparisons.values_list("arm_a__code", "arm_b__code")

@@ -21,7 +21,7 @@ def place_series(study: Study, progress: Progress) -> None:
         cases.editable(study)
         current = list(queries.current_series(study).exclude(origin=Series.Origin.GENERATED).order_by("pk"))
         waiting = {series.pk: series for series in current if series.image_set_id is None or series.arm_id is None}
-        for proposal in propose([_item(series) for series in current]):
+        for proposal in propose([_item(series, current) for series in current]):
             if proposal.series_id in waiting:
                 image_set = _apply(study, waiting[proposal.series_id], proposal)
                 touched[image_set.pk] = image_set
@@ -29,13 +29,22 @@ def place_series(study: Study, progress: Progress) -> None:
             cases.refresh(image_set)
 
 
-def _item(series: Series) -> PairingItem:
+def _item(series: Series, current: Iterable[Series]) -> PairingItem:
+    parameters = SeriesParameters.from_json(series.parameters)
     return PairingItem(
         series_id=series.pk,
         participant=series.participant.code,
-        parameters=SeriesParameters.from_json(series.parameters),
+        parameters=parameters,
         declared_arm=series.arm.code if series.arm else None,
+        source_series_ids=tuple(
+            one.pk for uid in parameters.source_series_uids for one in current if _is_called(one, uid)
+        ),
     )
+
+
+def _is_called(series: Series, uid: str) -> bool:
+    """The stacks of one series have its UID and a number behind it."""
+    return series.series_uid == uid or series.series_uid.startswith(f"{uid}.")
 
 
 def _apply(study: Study, series: Series, proposal: Proposal) -> ImageSet:

@@ -31,6 +31,7 @@ class NewSeries:
     image_set: ImageSet | None = None
     arm: Arm | None = None
     derived_from: Series | None = None
+    review: str = ""
 
 
 def store_series(study: Study, new: NewSeries) -> Series:
@@ -44,6 +45,7 @@ def store_series(study: Study, new: NewSeries) -> Series:
         series_uid=new.series_uid,
         origin=new.origin,
         derived_from=new.derived_from,
+        review=new.review,
         archive=archive.store(study, new.datasets),
         thumbnail=_thumbnail(study, new.volume),
         pixel_sha256=pixel_sha256(new.volume.stored_zyx),

@@ -69,6 +69,7 @@ PAGES = (
     Page("overview", "Overview", frozenset(Role)),
     Page("protocol", "Protocol", STAFF),
     Page("cases", "Cases", COORDINATOR, below=("series", "upload_report")),
+    Page("denoiser", "Denoiser", COORDINATOR, below=("review",)),
     Page("readers", "Readers", COORDINATOR),
     Page("allocation", "Allocation", STAFF),
     Page("monitor", "Monitor", STAFF),
@@ -162,6 +163,7 @@ PARAMETERS = {
     "n_slices": "Slices",
     "words": "Words kept of the descriptions",
     "lossy": "Lossy compression",
+    "source_series_uids": "Made from the series (UID, replaced)",
 }
 
 

@@ -51,7 +51,7 @@ def _stack(allocation: Allocation, arm: Arm) -> StoredFile:
         .select_related("display")
         .first()
     )
-    if series is None or series.display is None:
+    if series is None or series.display is None or not series.is_usable:
         raise NotFound("There is no such image.")
     return series.display
 

@@ -21,7 +21,7 @@ NOT_PAGES = {
     "remove_series", "restore_series", "describe_image_set", "retry_task", "invite", "remove_member",
     "withdraw_invitation", "seal", "lock", "unblind", "compute_results", "table_csv", "export_bundle", "change_person",
     "password_link", "sign_out", "reading_state", "reading_opened", "reading_scores", "reading_finish", "stack",
-    "pixel_slice",
+    "pixel_slice", "set_strength", "review_picture", "decide",
 }  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Denoise one DICOM series to a derived DICOM series; no database. It does not de-identify."""
 
-import json
 import os
 import shutil
 from argparse import ArgumentParser
@@ -8,12 +7,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from pydicom.dataset import Dataset
 
+from enhancement.core.derived import count_clipped, write_derived_series
+from enhancement.core.guard import judge
+from enhancement.core.provenance import description_of
+from enhancement.core.suitability import require_magnitudes, require_usable
+from enhancement.management.denoising import DenoisingCommand, denoiser_of
 from readerstudy.core.dicom import read_instance
-from readerstudy.core.errors import BadDicom, BadInput, ReaderStudyError
+from readerstudy.core.errors import BadDicom, BadInput
 from readerstudy.core.pixels import decode_stored
 from readerstudy.core.series import Instance, SeriesDraft, group_instances
 from readerstudy.core.volume import build_volume
@@ -22,46 +25,43 @@ from readerstudy.core.volume import build_volume
 UID_KEY = b"denoise_series"
 
 
-class Command(BaseCommand):
+class Command(DenoisingCommand):
     help = "Denoise the one DICOM MR series in SRC_DIR to a derived series in DST_DIR (new or empty)."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's own name and form)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", metavar="SRC_DIR", type=Path)
         parser.add_argument("target", metavar="DST_DIR", type=Path)
-        parser.add_argument("--strength", type=float, help="share of the noise to remove, 0 to 1; default 0.7")
-        parser.add_argument("--weights", type=Path, help="instead of the shipped weights")
-        parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
-        parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            report = _denoise_folder(options)
-        except ReaderStudyError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}.") from error
-        line = "{instances} instances in {seconds:.1f} s, {clipped_values} values clipped: {output}".format(**report)
-        self.stdout.write(json.dumps(report) if options["json"] else line)
+    def denoise(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _denoise_folder(options)
+
+    def line(self, report: dict[str, Any]) -> str:
+        words = "{instances} instances in {seconds:.1f} s, {clipped_values} values clipped: {output}".format(**report)
+        if report["guard"]["ok"]:
+            return words
+        outside = "; ".join(figure["words"] for figure in report["guard"]["figures"] if not figure["ok"])
+        return f"{words}\nLook at it before you use it. Outside the expected range: {outside}."
 
 
 def _denoise_folder(options: dict[str, Any]) -> dict[str, Any]:
-    from enhancement.core.denoise import DEFAULT_STRENGTH, denoise_volume, load_denoiser
-    from enhancement.core.derived import count_clipped, write_derived_series
+    from enhancement.core.denoise import denoise_volume
     from enhancement.core.weights import ALGORITHM_NAME, ALGORITHM_VERSION
 
     _refuse_occupied(options["target"])
     draft = _read_one_series(options["source"])
+    require_magnitudes(draft.datasets)
     volume = build_volume(draft)
-    strength = DEFAULT_STRENGTH if options["strength"] is None else options["strength"]
-    denoiser = load_denoiser(options["weights"], device=options["device"])
-    denoised = denoise_volume(volume.values_zyx, denoiser=denoiser, strength=strength)
+    values = volume.values_zyx
+    observations = require_usable(values)
+    denoiser = denoiser_of(options)
+    denoised = denoise_volume(values, denoiser=denoiser, strength=options["strength"])
     order = list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True))
     derived = write_derived_series(
         draft.datasets,
         denoised.volume_zyx,
         uid_key=UID_KEY,
-        description=f"Noise reduction by a neural network, strength {strength:g}",
+        description=description_of(options["strength"]),
         algorithm_name=ALGORITHM_NAME,
         algorithm_version=ALGORITHM_VERSION,
         weights_sha256=denoiser.weights_sha256,
@@ -69,12 +69,14 @@ def _denoise_folder(options: dict[str, Any]) -> dict[str, Any]:
         order=order,
     )
     _write(derived, options["target"])
+    clipped = count_clipped(draft.datasets, denoised.volume_zyx, order=order)
     return asdict(denoised.report) | {
         "output": str(options["target"]),
         "instances": len(derived),
         "series_instance_uid": str(derived[0].SeriesInstanceUID),
-        "clipped_values": count_clipped(draft.datasets, denoised.volume_zyx, order=order),
-        "findings": [finding.message for finding in draft.findings],
+        "clipped_values": clipped,
+        "findings": [finding.message for finding in (*draft.findings, *observations)],
+        "guard": judge(values, denoised.volume_zyx, clipped=clipped).to_json(),
     }
 
 

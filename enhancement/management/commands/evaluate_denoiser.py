@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.core.errors import BadSetting, ReaderStudyError
 
+PHANTOM_SCENES = 8  # of the lesion bench, beside the volumes
+PICTURES, PICTURE_PX = 4, 160
+
 
 class Command(BaseCommand):
     help = "Print how the denoiser and its peers do on simulated FAST and SOC made from DIR (NIfTI, .npy, DICOM)."
@@ -35,6 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
         parser.add_argument("--peers-cache", type=Path, metavar="DIR", help="keep and reuse the outputs of slow peers")
         parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables (CSV) and the plots")
+        parser.add_argument(
+            "--lesions", type=int, default=0, metavar="N", help="also the lesion bench, N draws a scene"
+        )
+        parser.add_argument("--card", type=Path, metavar="DIR", help="folder for EVALUATION.md and its pictures")
         parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,6 +54,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report["json"]) if options["json"] else report["text"])
 
     def _evaluate(self, options: dict[str, Any]) -> dict[str, Any]:
+        from enhancement.core.evaluation_card import EvaluationRun
         from enhancement.core.evaluation_run import NETWORK, remembered, score_all_repeats, score_cases
         from enhancement.core.evaluation_table import format_repeats, format_table, make_table
         from enhancement.core.peers import Peer, choose_peers
@@ -63,11 +71,25 @@ class Command(BaseCommand):
         scores = score_cases(options["directory"], settings, methods, tell=self._say)
         repeats = score_all_repeats(options["directory"], settings, methods, tell=self._say)
         rows = make_table(scores)
+        lesions, noise_free = _lesion_bench(options, settings, network) if options["lesions"] else ((), None)
         if options["out"]:
             _write_results(options["out"], rows, scores, repeats)
+        if options["card"]:
+            run = EvaluationRun(
+                weights_sha256=used["weights_sha256"],
+                strength=used["strength"],
+                volumes=len({score.case for score in scores}),
+                seeds=settings.seeds,
+                rows=rows,
+                repeats=repeats,
+                lesions=lesions,
+                noise_free=noise_free,
+            )
+            _write_card(options, settings, run, network)
         told = {"not_run": list(missing), **used, "settings": asdict(settings)}
         table, each, real = ([_plain(asdict(one)) for one in many] for many in (rows, scores, repeats))
         text = "\n\n".join(part for part in (format_table(rows), format_repeats(repeats)) if part)
+        told["lesions"] = [asdict(row) for row in lesions]
         return {"json": {**told, "table": table, "scores": each, "repeats": real}, "text": text}
 
     def _say(self, line: str) -> None:
@@ -104,6 +126,56 @@ def _network_method(options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         return denoise_volume(volume_zyx, denoiser=denoiser, strength=strength).volume_zyx
 
     return network, {"weights_sha256": denoiser.weights_sha256, "strength": strength}
+
+
+def _lesion_bench(options: dict[str, Any], settings: Any, network: Any) -> tuple[Any, Any]:
+    """On a central slice of every volume and on phantoms."""
+    import numpy as np
+
+    from enhancement.core.evaluation_volumes import find_volumes, read_central_slices
+    from enhancement.core.lesion_bench import SNRS, collect_places, noise_free_retention, summarise
+    from enhancement.core.spine_scenes import draw_spine_scenes
+
+    volumes = find_volumes(options["directory"], only=options["only"])
+    scenes = [read_central_slices(file, 1)[0] for file in volumes]
+    scenes += draw_spine_scenes(PHANTOM_SCENES, rng=np.random.default_rng(settings.seeds[0]))
+    seed, times = settings.seeds[0], options["lesions"]
+    places = {snr: collect_places(scenes, network, snr=snr, realisations=times, seed=seed) for snr in SNRS}
+    return summarise(places, seed=seed), noise_free_retention(scenes, network, seed=seed)
+
+
+def _write_card(options: dict[str, Any], settings: Any, run: Any, network: Any) -> None:
+    from enhancement.core.evaluation_card import draw_pictures, write_evaluation
+    from enhancement.core.evaluation_table import draw_table
+
+    folder: Path = options["card"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "evaluation.png").write_bytes(draw_table(run.rows, "png"))
+    (folder / "evaluation_slices.png").write_bytes(draw_pictures(_phantom_pictures(settings, network)))
+    text = write_evaluation(run, pictures=("evaluation.png", "evaluation_slices.png"))
+    (folder / "EVALUATION.md").write_text(text, encoding="utf-8")
+
+
+def _phantom_pictures(settings: Any, network: Any) -> list[Any]:
+    """Phantoms only: a volume's licence may not allow that it is shown."""
+    import numpy as np
+
+    from enhancement.core.evaluation_card import Picture
+    from enhancement.core.evaluation_cases import make_case, setting_for
+    from enhancement.core.spine_scenes import draw_spine_scenes
+
+    scenes = draw_spine_scenes(2 * PICTURES, rng=np.random.default_rng(settings.seeds[0]))[::2]
+    pictures = []
+    for index, scene in enumerate(scenes):
+        setting = setting_for(index, 0, cases=1)
+        seed = settings.seeds[0]
+        case = make_case(
+            scene[None], name="phantom", setting=setting, case_index=index, seed=seed, window_px=PICTURE_PX
+        )
+        enhanced = network(case.fast)
+        parts = (part[0][case.window_yx] for part in (case.fast, enhanced, case.reference))
+        pictures.append(Picture(f"FAST, SNR {setting.snr}, zero-fill {setting.zero_fill:g}", *parts))
+    return pictures
 
 
 def _write_results(out: Path, rows: Any, scores: Any, repeats: Any) -> None:

@@ -162,6 +162,7 @@ def _write_results(state: Any, out: Path, training: Any, validation: Any, clock:
     import torch
 
     from enhancement.core.model_card import TrainingRun, write_model_card
+    from enhancement.core.training_curve import CURVE_FORMATS, draw_curve
     from enhancement.core.weights import save_weights
 
     digest = save_weights(state.averaged, out / "denoiser.pt")
@@ -169,6 +170,7 @@ def _write_results(state: Any, out: Path, training: Any, validation: Any, clock:
         config=state.config,
         training=training,
         validation=validation,
+        earlier=state.earlier,
         log=state.log,
         weights_sha256=digest,
         parameters=sum(p.numel() for p in state.averaged.parameters()),
@@ -180,6 +182,8 @@ def _write_results(state: Any, out: Path, training: Any, validation: Any, clock:
     settings = state.config.to_json() | ({"earlier": state.earlier} if state.earlier else {})
     (out / "training_config.json").write_text(json.dumps(settings, indent=2) + "\n")
     _write_log(state.log, out / "training_log.csv")
+    for picture_format in CURVE_FORMATS:
+        (out / f"training_curve.{picture_format}").write_bytes(draw_curve(state.log, picture_format))
     figures = asdict(state.log[-1])
     return {"weights": str(out / "denoiser.pt"), "sha256": digest, "hours": round(run.hours, 3), **figures}
 

@@ -19,10 +19,10 @@ def write_series(folder, slices=3, series_uid="1.2.3.4"):
         dataset.ImageType = ["ORIGINAL", "PRIMARY", "M"]
         dataset.ImagePositionPatient, dataset.ImageOrientationPatient = [0, 0, 4 * z], [1, 0, 0, 0, 1, 0]
         dataset.PixelSpacing, dataset.SliceThickness = [0.5, 0.5], 4
-        dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 24, 20, 1
+        dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 48, 40, 1
         dataset.PhotometricInterpretation, dataset.PixelRepresentation = "MONOCHROME2", 0
         dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
-        pixels = (500 + 200 * z + rng.integers(-50, 50, (24, 20))).astype("<u2")
+        pixels = (500 + 200 * z + rng.integers(-50, 50, (48, 40))).astype("<u2")
         dataset.add_new("PixelData", "OW", pixels.tobytes())
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -43,6 +43,37 @@ class TestDenoiseSeries:
             assert dataset.ImageType[0] == "DERIVED"
             assert dataset.SourceImageSequence[0].ReferencedSOPInstanceUID == f"1.2.3.4.{z + 1}"
             assert dataset.pixel_array.mean() == pytest.approx(500 + 200 * z, rel=0.05)
+
+    def test_the_strength_is_one_unless_said_and_stands_in_the_header(self, tmp_path, capsys):
+        write_series(tmp_path / "in")
+
+        call_command("denoise_series", str(tmp_path / "in"), str(tmp_path / "one"), "--json")
+        call_command("denoise_series", str(tmp_path / "in"), str(tmp_path / "half"), "--strength", "0.5")
+
+        assert json.loads(capsys.readouterr().out.splitlines()[0])["strength"] == 1
+        one, half = (dcmread(sorted((tmp_path / name).iterdir())[0]) for name in ("one", "half"))
+        assert one.DerivationDescription.endswith("strength 1")
+        assert half.DerivationDescription.endswith("strength 0.5")
+        assert one.SOPInstanceUID != half.SOPInstanceUID
+
+    def test_the_guards_figures_are_in_the_report(self, tmp_path, capsys):
+        write_series(tmp_path / "in")
+
+        call_command("denoise_series", str(tmp_path / "in"), str(tmp_path / "out"), "--json")
+
+        names = {figure["name"] for figure in json.loads(capsys.readouterr().out)["guard"]["figures"]}
+        assert {"ssim", "l1", "mean_shift", "edge_energy", "hill"} <= names
+
+    def test_another_kind_of_image_is_refused(self, tmp_path):
+        write_series(tmp_path / "in")
+        for path in (tmp_path / "in").iterdir():
+            dataset = dcmread(path)
+            dataset.ImageType = ["ORIGINAL", "PRIMARY", "P"]
+            dataset.save_as(path)
+
+        with pytest.raises(CommandError, match="phase"):
+            call_command("denoise_series", str(tmp_path / "in"), str(tmp_path / "out"))
+        assert not (tmp_path / "out").exists()
 
     def test_a_second_run_is_recognisable_by_its_uids(self, tmp_path):
         write_series(tmp_path / "in")

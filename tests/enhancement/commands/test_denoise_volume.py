@@ -71,7 +71,9 @@ class TestDenoiseVolume:
         with pytest.raises(CommandError, match="nowhere"):
             call_command("denoise_volume", str(tmp_path / "nowhere.npy"), str(tmp_path / "out.npy"))
 
-    @pytest.mark.parametrize("option", [("--strength", "2"), ("--spacing", "0", "1", "1")])
+    @pytest.mark.parametrize(
+        "option", [("--strength", "2"), ("--spacing", "0", "1", "1"), ("--device", "tpu"), ("--threads", "0")]
+    )
     def test_settings_outside_their_range_are_refused(self, tmp_path, option):
         source, target = saved(tmp_path, np.ones((1, 16, 16)))
 

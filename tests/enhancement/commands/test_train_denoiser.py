@@ -40,6 +40,7 @@ class TestTrainDenoiser:
         assert {"| one.npy", "| two.npy", "| three.npy"} <= {line[: line.find(" |", 2)] for line in card.splitlines()}
         assert "validation |" in card
         assert len((folder / "out" / "training_log.csv").read_text().splitlines()) == 3
+        assert (folder / "out" / "training_curve.svg").read_bytes().startswith(b"<?xml")
         assert json.loads((folder / "out" / "training_config.json").read_text())["steps"] == 2
 
     def test_the_weights_can_be_used_at_once(self, folder):

@@ -9,7 +9,7 @@ import torch
 
 from enhancement.core import denoise
 from enhancement.core.denoise import Denoiser, denoise_volume, load_denoiser
-from enhancement.core.network import NetworkConfig, build_network
+from enhancement.core.network import DenoisingNetwork, NetworkConfig, build_network
 from enhancement.core.noise import acquire
 from enhancement.core.weights import save_weights
 from readerstudy.core.errors import BadSetting, IntegrityFailure, NotAVolume, NotFiniteVolume
@@ -69,7 +69,7 @@ class TestDenoiseVolume:
 
         assert report.sigma == pytest.approx(clean[clean > 0].mean() / 12, rel=0.5)
         assert report.weights_sha256 == shipped.weights_sha256
-        assert (report.slices, report.empty_slices, report.strength) == (2, 0, 0.7)
+        assert (report.slices, report.empty_slices, report.strength) == (2, 0, 1)
 
     @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 5), (1, 17, 9), (1, 8, 200), (2, 33, 64)])
     def test_any_size_keeps_its_shape(self, shape):
@@ -105,6 +105,42 @@ class TestDenoiseVolume:
         scaled = denoise_volume(volume * 1024, denoiser=denoiser).volume_zyx
 
         assert np.allclose(scaled, plain * 1024, rtol=1e-5)
+
+    @pytest.mark.parametrize("factor", [1e-3, 0.37, 4095.0])
+    def test_scaling_the_input_scales_the_output(self, shipped, factor):
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=10)
+
+        plain = denoise_volume(volume, denoiser=shipped).volume_zyx
+        scaled = denoise_volume(volume * np.float32(factor), denoiser=shipped).volume_zyx
+
+        assert np.abs(scaled / factor - plain).max() < 1e-3 * plain.max()
+
+    @pytest.mark.parametrize(
+        "turn", [lambda v: v[:, ::-1], lambda v: v[:, :, ::-1], lambda v: np.rot90(v, 1, (1, 2))], ids=["y", "x", "90"]
+    )
+    def test_a_turned_image_gives_the_turned_result_within_tolerance(self, shipped, turn):
+        """A convolution is not exactly symmetric: the results may differ by two fifths of what was removed (RMS)."""
+        volume = acquire(tissue((2, 96, 96)), rng=np.random.default_rng(1), snr=12)
+
+        plain = turn(denoise_volume(volume, denoiser=shipped).volume_zyx)
+        turned = denoise_volume(np.ascontiguousarray(turn(volume)), denoiser=shipped).volume_zyx
+
+        removed = np.sqrt(np.mean((plain - turn(volume)) ** 2))
+        assert np.sqrt(np.mean((turned - plain) ** 2)) < 0.4 * removed
+
+    @pytest.mark.parametrize("value", [1, 700])
+    def test_a_constant_image_stays_constant_within_three_percent(self, shipped, value):
+        denoised = denoise_volume(np.full((1, 64, 64), value, np.int16), denoiser=shipped).volume_zyx
+
+        assert np.abs(denoised / value - 1).max() < 0.03
+
+    def test_a_nearly_clean_input_passes_nearly_unchanged(self, shipped):
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=200)
+
+        denoised = denoise_volume(volume, denoiser=shipped).volume_zyx
+
+        inside = tissue() > 0
+        assert np.abs(denoised - volume)[inside].mean() < 0.02 * volume[inside].mean()
 
     def test_no_slice_influences_another(self):
         rng, denoiser = np.random.default_rng(1), small_denoiser()
@@ -204,6 +240,57 @@ class TestDenoiseVolume:
     def test_it_refuses_a_strength_outside_its_range(self, strength):
         with pytest.raises(BadSetting):
             denoise_volume(tissue(), denoiser=small_denoiser(), strength=strength)
+
+
+class FailsOnThirdSlice(DenoisingNetwork):
+    """A network on a device that runs out of memory; deep copies, as `on` makes them, keep the class."""
+
+    calls = 0
+
+    def estimate_log_sigma(self, image):
+        type(self).calls += 1
+        if type(self).calls == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nSee the documentation.")
+        return super().estimate_log_sigma(image)
+
+
+class TestDeviceThatFails:
+    def test_it_goes_on_on_the_cpu_and_says_so(self):
+        # torch's own "meta" device computes shapes only: fetching a result from it fails, as from a broken GPU.
+        volume = acquire(tissue(), rng=np.random.default_rng(1), snr=10)
+        on_cpu = small_denoiser()
+        failing = Denoiser(on_cpu.network, on_cpu.weights_sha256, "meta")
+
+        denoised = denoise_volume(volume, denoiser=failing)
+
+        assert np.array_equal(denoised.volume_zyx, denoise_volume(volume, denoiser=on_cpu).volume_zyx)
+        assert denoised.report.device == "cpu"
+        assert denoised.report.fallback.startswith("NotImplementedError")
+
+    def test_memory_that_runs_out_in_the_middle_costs_no_slice(self, monkeypatch):
+        volume, plain = acquire(tissue(), rng=np.random.default_rng(1), snr=10), small_denoiser()
+        network = FailsOnThirdSlice(plain.network.config).eval()
+        network.load_state_dict(plain.network.state_dict())
+        FailsOnThirdSlice.calls = 0
+        failing = Denoiser(network, "0" * 64, "cpu")
+        monkeypatch.setattr(Denoiser, "on", lambda self, device: failing if device == "fake" else plain)
+
+        denoised = denoise_volume(volume, denoiser=Denoiser(network, "0" * 64, "fake"))
+
+        assert np.array_equal(denoised.volume_zyx, denoise_volume(volume, denoiser=plain).volume_zyx)
+        assert denoised.report.fallback == "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."
+
+    def test_a_failure_on_the_cpu_is_raised(self, monkeypatch):
+        def fail(*_):
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(denoise, "_noise_of_slice", fail)
+
+        with pytest.raises(RuntimeError, match="broken"):
+            denoise_volume(tissue(), denoiser=small_denoiser())
+
+    def test_where_nothing_fails_nothing_is_told(self):
+        assert denoise_volume(tissue(), denoiser=small_denoiser()).report.fallback is None
 
 
 class TestLoadDenoiser:

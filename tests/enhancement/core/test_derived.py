@@ -184,6 +184,49 @@ class TestWriteDerivedSeries:
         assert volume.stored_zyx[1, 0, 0] == 0
         assert count_clipped(sources, values) == 2
 
+    def test_padding_stays_padding(self):
+        stored = stored_pixels()
+        stored[:, 0], stored[:, 1] = 4000, 4001
+        sources = classic_series(stored)
+        for dataset in sources:
+            dataset.PixelPaddingValue, dataset.PixelPaddingRangeLimit = 4000, 4001
+        values = np.full(stored.shape, 500.0)
+
+        derived = write_derived_series(sources, values, **SETTINGS)
+
+        volume = read_back(derived)
+        assert (volume.stored_zyx[:, 0] == 4000).all()
+        assert (volume.stored_zyx[:, 1] == 4001).all()
+        assert (volume.stored_zyx[:, 2:] == 255).all()  # (500 + 10) / 2
+        assert {d.PixelPaddingValue for d in derived} == {4000}
+        assert count_clipped(sources, values) == 0
+
+    def test_values_that_did_not_change_are_stored_as_they_were(self):
+        for signed in (False, True):
+            sources = classic_series(stored_pixels(), signed=signed)
+
+            volume = read_back(write_derived_series(sources, stored_pixels() * 2.0 - 10, **SETTINGS))
+
+            assert np.array_equal(volume.stored_zyx, stored_pixels())
+
+    def test_what_is_no_number_is_refused(self):
+        values = stored_pixels() * 2.0
+        values[1, 2, 3] = np.nan
+
+        with pytest.raises(BadVolume, match="no numbers"):
+            write_derived_series(classic_series(stored_pixels()), values, **SETTINGS)
+
+    def test_an_enhanced_result_tells_no_pulse_sequence_of_its_own(self):
+        """PS3.3 C.8.13.4: only what is ORIGINAL or MIXED has one."""
+        source = enhanced_instance(stored_pixels())
+        source.EchoPulseSequence, source.MRAcquisitionType = "SPIN", "2D"
+
+        (derived,) = write_derived_series([source], stored_pixels() * 1.0, **SETTINGS)
+
+        assert "EchoPulseSequence" not in derived
+        assert "MRAcquisitionType" not in derived
+        assert source.EchoPulseSequence == "SPIN"
+
     def test_unsorted_instances_follow_the_given_order(self):
         sources = classic_series(stored_pixels())
         order = [(str(dataset.SOPInstanceUID), 0) for dataset in sources]

@@ -63,7 +63,7 @@ class TestHotellingTemplate:
     def test_it_ignores_channels_without_signal(self):
         rng = np.random.default_rng(1)
         absent = rng.normal(0, 1, (5000, 3))
-        present = rng.normal(0, 1, (5000, 3)) + [1, 0, 0]
+        present = rng.normal(0, 1, (5000, 3)) + np.array([1, 0, 0])
 
         template = hotelling_template(present, absent)
 

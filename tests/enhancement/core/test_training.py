@@ -8,6 +8,7 @@ from enhancement.core.network import NetworkConfig
 from enhancement.core.training import TrainingConfig, TrainingState, learning_rate, train, validate
 from enhancement.core.training_batches import batches
 from enhancement.core.training_examples import Recipe, make_examples
+from enhancement.core.training_loss import LossWeights
 from enhancement.core.training_volumes import CleanSlice, SourceVolume
 from readerstudy.core.errors import BadSetting
 
@@ -71,6 +72,25 @@ class TestTrain:
         assert resumed.log == whole.log
         for name, value in whole.averaged.state_dict().items():
             assert torch.equal(value, resumed.averaged.state_dict()[name])
+
+    def test_a_resumed_run_may_go_on_with_other_settings_and_keeps_the_old_ones(self):
+        state = TrainingState(config(), device="cpu")
+        state.step = 2
+        other = config(steps=8, loss=LossWeights(lesions=0.5))
+
+        state.change_settings(other)
+
+        resumed = TrainingState.from_checkpoint(state.to_checkpoint(), device="cpu")
+        assert resumed.config == other
+        assert resumed.earlier == [{"until_step": 2, "config": config().to_json()}]
+
+    @pytest.mark.parametrize("other", [{"network": NetworkConfig()}, {"steps": 2}])
+    def test_another_network_or_no_step_left_is_refused(self, other):
+        state = TrainingState(config(), device="cpu")
+        state.step = 2
+
+        with pytest.raises(BadSetting):
+            state.change_settings(config(**other))
 
     def test_another_seed_gives_other_weights(self):
         one, two = (TrainingState(config(seed=s), device="cpu").network.state_dict() for s in (1, 2))

@@ -11,7 +11,7 @@ from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Status
 from readerstudy.models import DisplayState, Series, Study, Task
 from readerstudy.services import archive, cases, display
-from tests.readerstudy.services.sending import sagittal_series, silent, soc_and_fast, take
+from tests.readerstudy.services.sending import bodies, sagittal_series, scanned_soc_and_fast, silent, take
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def denoiser():
 
 @pytest.fixture
 def taken(study):
-    take(study, soc_and_fast())
+    take(study, scanned_soc_and_fast())
     return study
 
 
@@ -87,7 +87,11 @@ class TestEnhance:
         assert taken.series.filter(arm__code="FAST-DL").count() == 1
 
     def test_an_uploaded_arm_is_not_overwritten(self, taken, denoiser):
-        take(taken, sagittal_series("1.2.3.9", seed=9, NumberOfAverages="1"), arm=taken.arms.get(code="FAST-DL"))
+        take(
+            taken,
+            sagittal_series("1.2.3.9", pixels_zyx=bodies(9), NumberOfAverages="1"),
+            arm=taken.arms.get(code="FAST-DL"),
+        )
 
         assert run(taken, "FAST", denoiser) == []
         assert series_of(taken, "FAST-DL").origin == Series.Origin.UPLOADED
@@ -127,7 +131,7 @@ class TestMeanwhile:
         assert not Enhancement.objects.exists()
 
     def test_a_vendors_series_that_came_stays(self, taken, denoiser, during):
-        vendor = sagittal_series("1.2.3.9", seed=9, NumberOfAverages="1")
+        vendor = sagittal_series("1.2.3.9", pixels_zyx=bodies(9), NumberOfAverages="1")
         during(lambda: take(taken, vendor, arm=taken.arms.get(code="FAST-DL")))
 
         with pytest.raises(WrongState):

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 
 import numpy as np
+from scipy import ndimage
 
 from readerstudy.models import Arm, Study, Upload, UploadedFile
 from readerstudy.services import ingest, uploads
@@ -18,10 +19,17 @@ def silent(done: int, total: int, step: str = "") -> None:
 
 
 def sagittal_series(
-    series: str = "1.2.3.4", *, count: int = 3, seed: int = 1, folder: str = "a", **changes: object
+    series: str = "1.2.3.4",
+    *,
+    count: int = 3,
+    seed: int = 1,
+    folder: str = "a",
+    pixels_zyx: np.ndarray | None = None,
+    **changes: object,
 ) -> Files:
-    """The files of one sagittal lumbar T2 series: name to bytes."""
-    values = np.random.default_rng(seed).integers(0, 900, (count, 16, 16), dtype=np.uint16)
+    """The files of one sagittal lumbar T2 series: name to bytes; grain, unless pixels are given."""
+    grain = np.random.default_rng(seed).integers(0, 900, (count, 16, 16), dtype=np.uint16)
+    values = grain if pixels_zyx is None else pixels_zyx
     return {
         f"{folder}/{z}.dcm": file_bytes(
             mr_dataset(plane, number=z + 1, position=(5.0 * z, 0, 0), orientation=SAGITTAL, series=series, **changes)
@@ -35,6 +43,25 @@ def soc_and_fast(**changes: object) -> Files:
     return {
         **sagittal_series("1.2.3.4", seed=1, folder="soc", NumberOfAverages="2", **changes),
         **sagittal_series("1.2.3.5", seed=2, folder="fast", NumberOfAverages="1", **changes),
+    }
+
+
+def bodies(seed: int, *, snr: float = 14, count: int = 3, side: int = 72) -> np.ndarray:
+    """(count, side, side) uint16 scans of something with tissue, organs and air: what a denoiser can work on."""
+    rng = np.random.default_rng(seed)
+    z, y, x = np.mgrid[0:count, -1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    body = (y / 0.9) ** 2 + (x / 0.8) ** 2 < 1
+    sharp = body * (500 + 160 * (np.sin(7 * y + z) * np.cos(6 * x) > 0.3) + 60 * z)
+    clean = ndimage.gaussian_filter(sharp, (0, 1, 1))  # as the band limit of any acquisition leaves it
+    noise = rng.standard_normal((2, *clean.shape)) * 500 / snr
+    return np.hypot(clean + noise[0], noise[1]).round().astype(np.uint16)
+
+
+def scanned_soc_and_fast() -> Files:
+    """As `soc_and_fast`, of images that the denoiser takes."""
+    return {
+        **sagittal_series("1.2.3.4", folder="soc", pixels_zyx=bodies(1, snr=20), NumberOfAverages="2"),
+        **sagittal_series("1.2.3.5", folder="fast", pixels_zyx=bodies(2), NumberOfAverages="1"),
     }
 
 

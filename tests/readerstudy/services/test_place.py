@@ -1,6 +1,7 @@
 """Series find their image set and arm; what a coordinator did by hand stays."""
 
 import pytest
+from pydicom.dataset import Dataset
 
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Status
@@ -10,6 +11,45 @@ from readerstudy.services import cases, place
 from readerstudy.services.place import place_series
 from tests.cast import add_series, texture
 from tests.readerstudy.services.sending import sagittal_series, silent, soc_and_fast, take
+
+
+def enhanced_elsewhere(series, source, *, seed=9, **changes):
+    """A vendor's enhanced series whose header names the series it was made from."""
+    named = Dataset()
+    named.SeriesInstanceUID = source
+    header = {
+        "ImageType": ["DERIVED", "SECONDARY", "M"],
+        "SeriesDescription": "SAG T2 LSPINE DL RECON",
+        "ReferencedSeriesSequence": [named],
+    }
+    return sagittal_series(series, seed=seed, folder=series, **(header | changes))
+
+
+class TestSourceNamedInTheHeader:
+    """Without a declared arm: the UID of the source decides image set and arm."""
+
+    def test_it_becomes_the_enhanced_arm_of_its_source(self, study):
+        take(study, soc_and_fast())
+        take(study, enhanced_elsewhere("1.2.3.8", "1.2.3.4"))
+        take(study, enhanced_elsewhere("1.2.3.9", "1.2.3.5", seed=10))
+
+        made = {one.arm.code: one for one in study.series.filter(origin=Series.Origin.UPLOADED)}
+        assert set(made) == {"SOC-DL", "FAST-DL"}
+        fast = study.series.get(arm__code="FAST")
+        assert made["FAST-DL"].image_set == fast.image_set
+        assert made["FAST-DL"].parameters["source_series_uids"] == [fast.series_uid]
+
+    def test_words_that_tell_another_kind_do_not_part_them(self, study):
+        take(study, soc_and_fast())
+        take(study, enhanced_elsewhere("1.2.3.9", "1.2.3.5", SeriesDescription="DL RECON", ProtocolName="DL"))
+
+        assert study.series.get(arm__code="FAST-DL").image_set == study.series.get(arm__code="FAST").image_set
+
+    def test_a_source_that_is_not_there_decides_nothing(self, study):
+        take(study, soc_and_fast())
+        take(study, enhanced_elsewhere("1.2.3.9", "1.2.3.77"))
+
+        assert study.series.order_by("pk").last().arm is None
 
 
 class TestPlaceSeries:

@@ -11,7 +11,7 @@ from tests.cast import Cast, add_image_set, add_series, make_cast, person, textu
 from tests.conftest import REASON, SEED, complete_answers, read_pair
 from tests.readerstudy.services.sending import send, silent
 
-OFFICE = ("", "protocol/", "cases/", "readers/", "allocation/", "monitor/", "close/", "audit/", "results/")
+OFFICE = ("", "protocol/", "cases/", "denoiser/", "readers/", "allocation/", "monitor/", "close/", "audit/", "results/")
 LIMIT = 40
 FEW, MANY = 3, 12
 

@@ -1,0 +1,280 @@
+"""Claim: the shipped denoiser beats blind BM3D, keeps what it should keep, and costs little.
+
+Simulated FAST and SOC of the evaluation volumes (several seeds), real repeated acquisitions, the lesion bench, and
+the time and memory of one series, in one run. The images come from READERSTUDY_SHARED (or ../shared); BM3D from
+requirements-peers.txt. Without it the figures against BM3D are left out.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+from benchmarks.report import Figure, parser, report  # noqa: E402
+from enhancement.core.denoise import Denoiser, denoise_volume, load_denoiser  # noqa: E402
+from enhancement.core.evaluation_run import (  # noqa: E402
+    NETWORK,
+    EvaluationSettings,
+    remembered,
+    score_all_repeats,
+    score_cases,
+)
+from enhancement.core.evaluation_table import ALL, CLEAN, Row, gain_summary, make_table  # noqa: E402
+from enhancement.core.evaluation_volumes import find_volumes, read_central_slices  # noqa: E402
+from enhancement.core.lesion_bench import SNRS, collect_places, noise_free_retention, summarise  # noqa: E402
+from enhancement.core.noise import acquire  # noqa: E402
+from enhancement.core.peers import Peer, choose_peers  # noqa: E402
+from enhancement.core.spine_scenes import draw_spine_scenes  # noqa: E402
+
+SHARED = Path(os.environ.get("READERSTUDY_SHARED") or ROOT.parent / "shared")
+CLAIM = "The denoiser against its peers"
+SEEDS, QUICK_SEEDS = (7, 11, 23), (7,)
+BLIND, ORACLE = "bm3d", "bm3d_oracle"
+SOC_NOISE = 2**-0.5  # of that of FAST
+SERIES = (16, 512, 512)
+BM3D_SLICES = 1  # of the timed series; its time grows with their number
+
+
+def main() -> None:
+    options = arguments()
+    data = options.data or SHARED / "data" / "dev"
+    if not (data / "MANIFEST.csv").is_file():
+        sys.exit(f"There are no evaluation volumes in {data}; set READERSTUDY_SHARED or give --data.")
+    torch.set_num_threads(2)
+    denoiser = load_denoiser(options.weights)
+    figures = run(data, denoiser, options)
+    sys.exit(0 if report(CLAIM, figures, as_json=options.json, quick=options.quick) else 1)
+
+
+def arguments() -> argparse.Namespace:
+    given = parser(__doc__)
+    given.add_argument("--data", type=Path, help="folder of volumes with a MANIFEST.csv")
+    given.add_argument("--weights", type=Path, help="instead of the shipped weights")
+    given.add_argument("--peers-cache", type=Path, metavar="DIR", help="keep and reuse the outputs of BM3D")
+    return given.parse_args()
+
+
+def run(data: Path, denoiser: Denoiser, options: argparse.Namespace) -> list[Figure]:
+    peers, missing = choose_peers([BLIND, ORACLE])
+    if missing:
+        print(f"{', '.join(missing)} not installed: see requirements-peers.txt", file=sys.stderr)
+    if options.peers_cache:
+        slow = {name: remembered(peer, options.peers_cache, name) for name, peer in peers.items() if peer.package}
+        peers |= slow
+    peers[NETWORK] = Peer(lambda volume, truth: denoise_volume(volume, denoiser=denoiser).volume_zyx)
+    settings = EvaluationSettings(
+        seeds=QUICK_SEEDS if options.quick else SEEDS,
+        cases=2,
+        slices=1,
+        window_px=160,
+        only="vb2_17" if options.quick else "spine/",
+    )
+    scores = score_cases(data, settings, peers, tell=tell)
+    repeats = score_all_repeats(data, settings, peers, tell=tell)
+    table = Table(make_table(scores), gains_of(scores))
+    return [
+        *fidelity(table),
+        *repeated(repeats),
+        *kept(table),
+        *noise(table),
+        *lesions(data, denoiser, quick=options.quick),
+        *cost(denoiser, peers.get(BLIND), quick=options.quick),
+    ]
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Table:
+    """gains : method to {case: gain in dB}, for gains of one method over another on the same cases."""
+
+    rows: Sequence[Row]
+    gains: dict[str, dict[object, float]]
+
+    def has(self, method: str) -> bool:
+        return method in self.gains
+
+    def row(self, group: str, method: str = NETWORK) -> Row | None:
+        return next((row for row in self.rows if (row.group, row.method) == (group, method)), None)
+
+    def over(self, peer: str, chosen: Callable[[object], bool]) -> dict[str, float]:
+        ours, theirs = self.gains[NETWORK], self.gains[peer]
+        differences = [ours[key] - theirs[key] for key in ours if chosen(key)]
+        return gain_summary(differences) if differences else {}
+
+
+def gains_of(scores: Sequence) -> dict[str, dict[object, float]]:
+    before = {_key(score): score.psnr_db for score in scores if score.method == "identity"}
+    gains: dict[str, dict[object, float]] = {}
+    for score in scores:
+        gains.setdefault(score.method, {})[_key(score)] = score.psnr_db - before[_key(score)]
+    return gains
+
+
+def _key(score: object) -> tuple[object, ...]:
+    return score.case, score.seed, score.setting, score.has_clean_reference  # type: ignore[attr-defined]
+
+
+def figure(name: str, value: float, unit: str, *, least: float | None = None, most: float | None = None, aim: str = "",
+           against: str | None = None) -> Figure:  # fmt: skip
+    """A figure with its bar ("must") and, beside it, what the product aims at."""
+    bars = [f">= {least:g}" if least is not None else "", f"<= {most:g}" if most is not None else ""]
+    told = " ".join(part for part in (*bars, f"(aim {aim})" if aim else "") if part)
+    ok = (least is None or value >= least) and (most is None or value <= most)
+    return Figure(name, round(float(value), 4), unit, told or None, ok if told else None, against)
+
+
+def fidelity(table: Table) -> list[Figure]:
+    figures = []
+    if clean := table.row(CLEAN):
+        name = "PSNR gain over FAST, clean references"
+        figures.append(figure(name, clean.gain_db, "dB"))
+        figures.append(figure(f"{name}, low end of 95 % interval", clean.gain_low_db, "dB"))
+    if forty := [key for key in table.gains[NETWORK] if key[2].snr == 40 and key[3]]:  # type: ignore[index]
+        gain = float(np.mean([table.gains[NETWORK][key] for key in forty]))
+        figures.append(figure("PSNR gain at SNR 40, clean references", gain, "dB", least=0, aim=">= 0.8"))
+    if table.has(BLIND):
+        figures += over_bm3d(table)
+    return figures
+
+
+def over_bm3d(table: Table) -> list[Figure]:
+    blind = table.over(BLIND, lambda key: key[3])  # type: ignore[index]
+    oracle = table.over(ORACLE, lambda key: key[3])  # type: ignore[index]
+    unfilled = table.over(BLIND, lambda key: key[2].zero_fill == 1.0)  # type: ignore[index]
+    wanted = [
+        ("clean references, mean gain", blind, "gain_db", BLIND, {"least": 0.8, "aim": ">= 1.5"}),
+        ("clean references, low end of 95 % interval", blind, "gain_low_db", BLIND, {}),
+        ("clean references, median gain", blind, "gain_median_db", BLIND, {"least": 0.5, "aim": ">= 1.0"}),
+        ("clean references, mean gain", oracle, "gain_db", ORACLE, {"least": 0, "aim": ">= 0.5"}),
+        ("zero-fill 1.0, mean gain", unfilled, "gain_db", BLIND, {"least": -0.2, "aim": ">= 0.3"}),
+    ]
+    return [
+        figure(f"PSNR over {peer}, {name}", values[key], "dB", against=peer, **bars)
+        for name, values, key, peer, bars in wanted
+        if values
+    ]
+
+
+def repeated(scores: Sequence) -> list[Figure]:
+    """Mean gains over real repeats and over phantoms, of ours and against blind BM3D."""
+    figures = []
+    for title, is_phantom, bars in (
+        ("real repeats", False, {"least": 0.1, "aim": ">= 0.4"}),
+        ("repeated phantoms", True, {"least": -0.1, "aim": ">= 0"}),
+    ):
+        means = {
+            method: np.mean([s.gain_db for s in scores if s.method == method and s.is_phantom == is_phantom])
+            for method in {s.method for s in scores}
+            if any(s.method == method and s.is_phantom == is_phantom for s in scores)
+        }
+        if NETWORK in means:
+            figures.append(figure(f"gain on {title}", means[NETWORK], "dB"))
+        if BLIND in means:
+            more = means[NETWORK] - means[BLIND]
+            figures.append(figure(f"gain on {title} over bm3d", more, "dB", against=BLIND, **bars))
+    return figures
+
+
+def kept(table: Table) -> list[Figure]:
+    figures = []
+    for group, name, attribute, least, aim in (
+        (ALL, "edges kept, all cases", "edge_retention", 0.98, ">= 0.985"),
+        (ALL, "weak edges kept, all cases", "weak_edge_retention", 0.95, ">= 0.965"),
+        (ALL, "lesion contrast kept, all cases", "lesion_retention", 0.88, ">= 0.93"),
+        ("SNR 8", "lesion contrast kept, SNR 8", "lesion_retention", 0.70, ">= 0.80"),
+    ):
+        if row := table.row(group):
+            figures.append(figure(name, getattr(row, attribute), "of it", least=least, aim=aim))
+    for group in ("SNR 25", "SNR 40"):
+        if row := table.row(group):
+            figures.append(figure(f"SSIM(FAST, FAST-DL), {group}", row.ssim_fast, "", least=0.97, most=0.995))
+    return figures
+
+
+def noise(table: Table) -> list[Figure]:
+    figures = []
+    for snr in (8, 15, 25, 40):
+        if row := table.row(f"SNR {snr}"):
+            soc = 1 / row.noise_reduction / SOC_NOISE
+            figures.append(figure(f"noise of FAST-DL over SOC's, SNR {snr}", soc, "", most=1.0, aim="<= 0.75"))
+            lost = row.low_frequency_error
+            figures.append(figure(f"low-frequency error over FAST's, SNR {snr}", lost, "", most=1.0, aim="<= 0.9"))
+    return figures
+
+
+def lesions(data: Path, denoiser: Denoiser, *, quick: bool) -> list[Figure]:
+    """Detectability for a channelised Hotelling observer, after over before, on real and phantom scenes."""
+    volumes = find_volumes(data, only="vb2" if quick else "spine/")
+    scenes = [read_central_slices(file, 1)[0] for file in volumes]
+    scenes += draw_spine_scenes(2 if quick else 8, rng=np.random.default_rng(5))
+
+    def method(volume: np.ndarray) -> np.ndarray:
+        return denoise_volume(volume, denoiser=denoiser).volume_zyx
+
+    snrs, realisations = ((15,), 6) if quick else (SNRS, 3)
+    places = {snr: collect_places(scenes, method, snr=snr, realisations=realisations, seed=1) for snr in snrs}
+    overall = summarise(places, seed=1)[-1]
+    free = noise_free_retention(scenes, method, seed=1)
+    return [
+        figure("detectability of lesions, after over before", overall.ratio, "", least=0.97, aim=">= 1.03"),
+        figure("detectability ratio, low end of 95 % interval", overall.ratio_low, ""),
+        figure("response where no lesion is, after over before", overall.false_response, "", most=1.0),
+        figure("lesion contrast kept without noise", free.kept, "of it"),
+        figure("largest response where no lesion is, no noise", free.largest_change, "lesions"),
+    ]
+
+
+def cost(denoiser: Denoiser, peer: Peer | None, *, quick: bool) -> list[Figure]:
+    """Seconds of one series on two threads, against BM3D on the same series, and the peak memory of a process."""
+    object_yx = np.hypot(*np.mgrid[-1:1:512j, -1:1:512j]) < 0.8
+    clean = np.repeat(600.0 * object_yx[None], SERIES[0], 0)
+    series = acquire(
+        clean, rng=np.random.default_rng(1), snr=15, zero_fill=1.6, phase_fraction=0.75, window="elliptical", g_max=1.6
+    )
+    ours = seconds_of(lambda: denoise_volume(series, denoiser=denoiser))
+    figures = [figure("seconds a series of 16 x 512 x 512", ours, "s")]
+    if peer and not quick:
+        part = series[:BM3D_SLICES]
+        theirs = seconds_of(lambda: peer.denoise(part, None)) * SERIES[0] / BM3D_SLICES
+        figures.append(
+            figure("seconds a series, of BM3D's", ours / theirs, "", most=1 / 8, aim="<= 0.05", against=BLIND)
+        )
+    figures.append(figure("peak memory of the process on that series", peak_gib(), "GiB", most=1.5, aim="<= 0.8"))
+    return figures
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def peak_gib() -> float:
+    """Of a fresh process that denoises the series by the command, as the worker does with the same code."""
+    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"series-{os.getpid()}.npy"
+    np.save(path, np.random.default_rng(1).uniform(100, 300, SERIES).astype(np.float32))
+    command = [sys.executable, "manage.py", "denoise_volume", str(path), str(path.with_suffix(".out.npy"))]
+    try:
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    finally:
+        for file in (path, path.with_suffix(".out.npy")):
+            file.unlink(missing_ok=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+
+
+if __name__ == "__main__":
+    main()
