@@ -40,12 +40,17 @@ class Command(BaseCommand):
             "--bootstrap", type=int, metavar="B", help="replicates, 0 for none; default: the plan's (4999)"
         )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made when it is not there")
+        parser.add_argument(
+            "--figures", action="store_true", help="also DIR/figures: each as SVG, PNG and its data as CSV"
+        )
         parser.add_argument("--json", action="store_true", help="print what was written as JSON")
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
             results = _results(options)
             written = _write(options["out"], results)
+            if options["figures"]:
+                written += _write_figures(options["out"] / "figures", results, options["image_metrics"])
         except BadData as error:
             raise CommandError(str(error)) from error
         except OSError as error:
@@ -85,6 +90,20 @@ def _write(folder: Path, results: dict[str, Any]) -> list[str]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     return list(texts)
+
+
+def _write_figures(folder: Path, results: dict[str, Any], metrics: Path | None) -> list[str]:
+    """Every figure as SVG and PNG with the numbers that it shows; the names of the files."""
+    from analysis.core.plots.collection import all_plots  # matplotlib takes a second to load
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for plot in all_plots(results, images=read_image_metrics(metrics).frame if metrics else None):
+        files = {"svg": plot.svg, "png": plot.png, "csv": to_csv(plot.data).encode()}
+        for kind, content in files.items():
+            (folder / f"{plot.name}.{kind}").write_bytes(content)
+            written.append(f"figures/{plot.name}.{kind}")
+    return written
 
 
 def _report(results: Mapping[str, Any], written: list[str], *, as_json: bool) -> str:

@@ -1,0 +1,74 @@
+"""How the reading went: sides and time, reader by reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.core.plots.drawing import Plot, draw, interval_row, label_rows
+
+
+def position_bias(results: Mapping[str, Any]) -> Plot | None:
+    """The estimate with ± 2 standard errors; None where it was not computed."""
+    biases = results.get("position_bias")
+    if not biases:
+        return None
+    data = pd.DataFrame(_bias(reader, bias or {}) for reader, bias in biases.items())
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.axvline(0, color="#7A8794", linewidth=0.8, linestyle="--")
+        for limit in (-0.1, 0.1):
+            axes.axvline(limit, color="#D55E00", linewidth=0.8, linestyle=":")
+        for y, (_, row) in enumerate(data.iterrows()):
+            interval_row(axes, y, row)
+        label_rows(axes, list(data["reader"]))
+        axes.set(xlabel="Bias in points (positive: the right side favoured)")
+
+    return draw(
+        paint,
+        name="position_bias",
+        section="conduct",
+        title="Position bias",
+        caption="Preference for a side whatever arm stood there, ± 2 standard errors by patient (CR1S). "
+        "Dotted: the 0.10 points below which a bias is not flagged.",
+        data=data,
+        size_in=(7.5, 0.9 + 0.3 * len(data)),
+    )
+
+
+def _bias(reader: str, bias: Mapping[str, Any]) -> dict[str, Any]:
+    points, se = bias.get("bias_points"), bias.get("se_cr1s")
+    known = points is not None and se is not None
+    row = {"reader": "All readers" if reader == "all" else reader, "estimate": points, "se": se}
+    return row | {"low": points - 2 * se if known else None, "high": points + 2 * se if known else None}
+
+
+def reading_time(results: Mapping[str, Any]) -> Plot | None:
+    """Median and quartiles of the seconds a pair took."""
+    times = {reader: time for reader, time in (results.get("time") or {}).items() if time}
+    if not times:
+        return None
+    data = pd.DataFrame(
+        {"reader": reader, "estimate": time["median_s"], "low": time["q1"], "high": time["q3"]}
+        for reader, time in times.items()
+    )
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        for y, (_, row) in enumerate(data.iterrows()):
+            interval_row(axes, y, row)
+        label_rows(axes, list(data["reader"]))
+        axes.set(xlabel="Active seconds a pair: median and quartiles")
+        axes.set_xlim(left=0)
+
+    return draw(
+        paint,
+        name="reading_time",
+        section="conduct",
+        title="Time of reading",
+        caption="The line runs from the first to the third quartile.",
+        data=data,
+        size_in=(7.5, 0.9 + 0.3 * len(data)),
+    )

@@ -1,0 +1,100 @@
+"""One look for all plots; the same numbers give the same bytes. Drawn without pyplot: no state, no screen."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+# Okabe & Ito 2008: told apart by people with any colour vision; they also differ in lightness, for grey print.
+BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#E69F00", "#009E73", "#D5D8DC", "#1B2733"
+COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#D55E00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+STYLE = {
+    "svg.hashsalt": "readerstudy",  # without it element ids are random
+    "svg.fonttype": "path",  # the same look where the font is missing
+    "font.family": "DejaVu Sans",  # the font that matplotlib brings along
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#7A8794",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "legend.frameon": False,
+}
+PNG_DPI = 200
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure as SVG and PNG with the numbers that it shows."""
+
+    name: str
+    section: str
+    title: str
+    caption: str
+    svg: bytes
+    png: bytes
+    data: pd.DataFrame
+
+
+def draw(
+    paint: Callable[[Figure], None],
+    *,
+    name: str,
+    section: str,
+    title: str,
+    caption: str,
+    data: pd.DataFrame,
+    size_in: tuple[float, float],
+) -> Plot:
+    """`paint` fills an empty figure of `size_in` inches."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=size_in, layout="constrained")
+        paint(figure)
+        svg, png = _svg(figure), _png(figure)
+    return Plot(name, section, title, caption, svg, png, data)
+
+
+def _svg(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.dpi = PNG_DPI
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def interval_row(axes: Axes, y: float, row: Mapping[str, Any], *, colour: str = BLUE, marker: str = "o") -> None:
+    """One estimate with its interval; nothing where there is no estimate, a bare point where no interval."""
+    if row["estimate"] is None or pd.isna(row["estimate"]):
+        axes.text(0.01, y, "not computed", transform=axes.get_yaxis_transform(), va="center", color="#5B6875")
+        return
+    if row["low"] is not None and not pd.isna(row["low"]):
+        axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt", gid="interval")
+    axes.plot([row["estimate"]], [y], marker, color=colour, markersize=5, gid="estimate")
+
+
+def label_rows(axes: Axes, labels: list[str]) -> None:
+    """Rows from the top down."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def ends(interval: Any) -> dict[str, float | None]:
+    low, high = interval if interval else (None, None)
+    return {"low": low, "high": high}
