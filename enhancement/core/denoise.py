@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from enhancement.core.band import Band, find_band, from_band, to_band
 from enhancement.core.device import CPU, Fallback
 from enhancement.core.network import GRID, DenoisingNetwork
-from enhancement.core.strength import DEFAULT_STRENGTH, checked_strength
+from enhancement.core.strength import DEFAULT_STRENGTH, FULL_REMOVAL, checked_strength
 from enhancement.core.tiling import make_tiles
 from enhancement.core.training_volumes import SCALE_PERCENTILE
 from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
@@ -135,7 +135,7 @@ def denoise_volume(
     for z in range(len(values)):
         if z in occupied:
             noise_yx, sigma = compute(values[z] / scale)
-            denoised[z] = np.maximum(values[z] - strength * scale * noise_yx, floor)
+            denoised[z] = np.maximum(values[z] - strength * FULL_REMOVAL * scale * noise_yx, floor)
             sigmas.extend(sigma)
         if progress is not None:
             progress(z + 1, len(values))

@@ -23,8 +23,8 @@ _LOG_SIGMA_CENTRE, _LOG_SIGMA_SPREAD = -3.5, 0.5  # of images scaled to 1 at the
 class NetworkConfig:
     """Widths at /2, /4, /8; residual blocks per level; first width of the noise estimator."""
 
-    channels: tuple[int, int, int] = (32, 64, 96)
-    blocks: tuple[int, int, int] = (2, 2, 2)
+    channels: tuple[int, int, int] = (64, 96, 160)
+    blocks: tuple[int, int, int] = (1, 2, 4)
     estimator_channels: int = 32
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from readerstudy.core.errors import BadSetting
 
+# The share of the network's estimate that strength 1 removes. The least error lies between 0.8 and 0.9; a little less
+# keeps more of weak edges and lesions (measured on the evaluation volumes: see weights/EVALUATION.md).
+FULL_REMOVAL = 0.75
 DEFAULT_STRENGTH = 1.0
 STRONGEST = 1.0
 

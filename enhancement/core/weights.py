@@ -1,4 +1,8 @@
-"""The weights file: the network's configuration and its numbers, identified everywhere by its SHA-256."""
+"""The weights file: the network's configuration and its numbers, identified everywhere by its SHA-256.
+
+The numbers are stored in half precision, which halves the file (5e-4 of a weight at most is lost); the network
+computes in single precision.
+"""
 
 import hashlib
 import io
@@ -6,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from enhancement.core.network import DenoisingNetwork, NetworkConfig
@@ -26,7 +31,7 @@ class Weights:
 def save_weights(network: DenoisingNetwork, path: Path) -> str:
     """Write `path` and beside it its checksum in the form of `sha256sum`; returns the SHA-256."""
     buffer = io.BytesIO()
-    state = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: tensor.cpu().half().contiguous() for name, tensor in network.state_dict().items()}
     torch.save({"network": network.config.to_json(), "state": state}, buffer)
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()
     _replace(path, buffer.getvalue())
@@ -63,9 +68,10 @@ def _network_from(content: bytes, name: str) -> DenoisingNetwork:
         stored = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         with torch.device("meta"):
             network = DenoisingNetwork(NetworkConfig.from_json(stored["network"]))
-        # assign: nothing is computed or copied, so no thread of OpenMP starts; a worker that loads and then forks
-        # would otherwise hang in its child (libgomp does not survive a fork).
-        network.load_state_dict(stored["state"], assign=True)
+        # numpy widens the numbers, and assign copies nothing, so no thread of OpenMP starts; a worker that loads and
+        # then forks would otherwise hang in its child (libgomp does not survive a fork).
+        state = {name: torch.from_numpy(half.numpy().astype(np.float32)) for name, half in stored["state"].items()}
+        network.load_state_dict(state, assign=True)
     except Exception as error:  # torch raises many classes for a file that is not its own
         raise IntegrityFailure(f"{name!r} holds no weights of this denoiser: {type(error).__name__}.") from error
     return network.eval()
