@@ -17,12 +17,16 @@ AS_PUBLISHED = "pooled_signed_rank_nocc"
 POST_HOC = "post_hoc"
 LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
 
+# Whether acquisitions are compared as they are only, or also after rigid registration in the plane.
+IMAGE_REGISTRATION = ("none", "rigid_in_plane")
+
 # What this version can do; anything else in a plan is refused, so that no plan is followed by half.
 _CHOICES = {
     "primary_method": (PRIMARY_METHOD,),
     "reproduction_method": (AS_PUBLISHED,),
     "zero_rule": ("wilcox",),
     "multiplicity": ("holm",),
+    "image_registration": IMAGE_REGISTRATION,
 }
 
 
@@ -46,6 +50,7 @@ def default_plan(
         "reproduction_method": AS_PUBLISHED,
         "zero_rule": "wilcox",
         "multiplicity": "holm",
+        "image_registration": "none",
         "alpha": 0.05,
         "scale_points": 5,
         "seed": SEED,

@@ -17,6 +17,7 @@ from analysis.core.consistency import consistency as consistency_results
 from analysis.core.correlation import pooled_agreement
 from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
 from analysis.core.image_metrics import image_metrics_summary
+from analysis.core.image_metrics_preference import metric_preference
 from analysis.core.multiplicity import multiplicity
 from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
 from readerstudy.core.errors import BadPlan
@@ -64,6 +65,7 @@ def analyse(
         "allocation_balance": allocation_balance(first),
         "consistency": consistency_results(orient(consistency, allocation, comparisons)) if consistency else None,
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
+        "metric_preference": metric_preference(first, image_metrics.frame, comparisons) if image_metrics else None,
     }
     return canonical(results)
 
