@@ -41,6 +41,10 @@ class PlanForm(forms.Form):
         help_text="The primary family: P values are corrected over these features of the primary comparison.",
     )
     multiplicity = forms.ChoiceField(label="Correction within the primary family")
+    image_registration = forms.ChoiceField(
+        label="Registration of separate acquisitions",
+        help_text="Whether similarity is also measured after a rigid movement in the plane, beside the images as they are.",
+    )
     alpha = forms.FloatField(min_value=0.0001, max_value=0.5, label="Level α", help_text="Two-sided, 0.05 as a rule.")
     margin = forms.FloatField(
         required=False, min_value=0.01, max_value=2, label="Margin, in points of the scale",
@@ -143,6 +147,7 @@ def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         "primary_comparison": [(c["id"], f"{c['arm_a']} vs {c['arm_b']}") for c in plan["comparisons"]],
         "primary_features": [(f["id"], f["label"]) for f in plan["features"]],
         "multiplicity": [(methods["multiplicity"], choice_value(methods["multiplicity"]))],
+        "image_registration": [(name, choice_value(name)) for name in IMAGE_REGISTRATION],
         "sensitivity": [(name, choice_value(name)) for name in methods.get("sensitivity", [])],
     }
 

@@ -45,7 +45,7 @@ def compute(study: Study, progress: Progress, *, plan_version: int = 1) -> Analy
     require(study.status, Act.JOIN_ARMS)
     version = version_of(study, plan_version)
     verify_scores(study)
-    measure_images(study, progress)
+    measure_images(study, progress, plan=version.plan)
     progress(0, 1, "computing the tables")
     inputs = input_tables(study)
     results = results_of(version.plan, inputs)

@@ -107,6 +107,7 @@ def remove_plate(plate: FigurePlate, *, actor: User) -> None:
 
 def export_plate(plate: FigurePlate, *, actor: User, kind: str) -> bytes:
     """The saved figure for print; the audit trail keeps what was given to whom, by its SHA-256."""
+    require(plate.study.status, Act.JOIN_ARMS)
     layout = layout_of(plate.layout)
     rows = queries.drawn_rows(plate.study, layout)
     with _one_at_a_time():

@@ -63,7 +63,9 @@ class Layout:
     letters: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """As it is kept: lists for tuples."""
+        plain = asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
 
 
 def layout_of(data: Any) -> Layout:
