@@ -1,24 +1,17 @@
 """Reads what was measured on images, and what figures are made of. Nothing before unblinding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from analysis.core.csv_text import to_csv
-from analysis.core.figures.layout import Layout, Row
-from analysis.core.figures.render import DrawnRow, Picture
-from analysis.core.figures.windows import Window, window_of
 from analysis.core.metric_names import KINDS, parse_metric
-from analysis.core.wording import minutes
 from analysis.models import FigurePlate, ImageMetric
-from readerstudy.core import display
-from readerstudy.core.blinding import StackGeometry
-from readerstudy.core.errors import BadFigure, NotFound
+from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, require
-from readerstudy.models import ImageSet, Series, Study
-from readerstudy.services import files
+from readerstudy.models import Study
 
 LISTING_COLUMNS = ("image_set_id", "patient_id", "metric", "reference_arm", "other_arm", "value", "data_range", "note")
 
@@ -96,61 +89,3 @@ def figure_image_sets(study: Study) -> list[dict[str, Any]]:
         for one in study.image_sets.order_by("code")
         if (slices := one.geometry.get("slices"))
     ]
-
-
-def drawn_rows(study: Study, layout: Layout) -> list[DrawnRow]:
-    """
-    The pictures of a layout: one slice of each arm's display stack.
-
-    Raises WrongState before unblinding, BadFigure where the study lacks what the layout names.
-    """
-    require(study.status, Act.JOIN_ARMS)
-    return [_drawn_row(study, row, layout.arms) for row in layout.rows]
-
-
-def _drawn_row(study: Study, row: Row, arms: Sequence[str]) -> DrawnRow:
-    image_set = study.image_sets.filter(code=row.image_set).first()
-    if image_set is None:
-        raise BadFigure(f"The study has no image set '{row.image_set}'.")
-    series = {
-        one.arm.code: one
-        for one in image_set.series.filter(removed_at=None, arm__code__in=arms, display__isnull=False).select_related(
-            "arm", "display", "derived_from"
-        )
-        if one.arm
-    }
-    if missing := [arm for arm in arms if arm not in series]:
-        raise BadFigure(f"{image_set.code} has no image of {missing[0]} that was shown to readers.")
-    pictures = tuple(Picture(_slice(series[arm], row.slice), _time(series[arm])) for arm in arms)
-    geometry = StackGeometry.from_json(image_set.geometry)
-    return DrawnRow(
-        row=row,
-        pictures=pictures,
-        window=window_of(row, [one.pixels for one in pictures], as_read=_as_read(image_set, arms)),
-        spacing_mm=(geometry.spacing_mm[1], geometry.spacing_mm[2]),
-        has_geometry=bool(geometry.orientation),
-    )
-
-
-def _slice(series: Series, z: int) -> Any:
-    if series.display is None:
-        raise BadFigure("The series has no display stack.")
-    with files.open_stored(series.display) as stream:
-        index = display.StackIndex.read(stream)
-        if z >= index.slices:
-            raise BadFigure(f"Slice {z + 1} is asked for, and the series has {index.slices}.")
-        return display.decode_slice(display.slice_bytes(stream, index, z), index.rows, index.columns)
-
-
-def _time(series: Series) -> str:
-    """How long the acquisition took: a denoised series took as long as what it was made from."""
-    acquired = series.derived_from or series
-    seconds = acquired.parameters.get("scan_time_s")
-    return f"{minutes(seconds)} min" if seconds else ""
-
-
-def _as_read(image_set: ImageSet, arms: Sequence[str]) -> Window | None:
-    """What readers began with, for all pairs of these arms together."""
-    pairs = image_set.pairs.filter(comparison__arm_a__code__in=arms, comparison__arm_b__code__in=arms)
-    edges = [(one.window_center - one.window_width / 2, one.window_center + one.window_width / 2) for one in pairs]
-    return Window(min(low for low, _ in edges), max(high for _, high in edges)) if edges else None

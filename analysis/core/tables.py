@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.core.metric_names import parse_metric
+from analysis.core.metric_names import KINDS, parse_metric
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
 from analysis.core.scan_times import table1
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
@@ -18,6 +18,7 @@ __all__ = ["flat", "participants_line", "table1", "table2", "table3", "table4"]
 Results = Mapping[str, Any]
 
 _SEXES = (("F", "female"), ("M", "male"), ("O", "other"))
+_ORDER = list(KINDS)
 _ARM_NAMES = {"soc": "SOC", "fast": "FAST", "fastdl": "FAST-DL", "socdl": "SOC-DL"}
 
 
@@ -117,7 +118,8 @@ def _reader_pair(pair: Mapping[str, Any]) -> dict[str, str | int]:
 
 def table4(image_metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Similarity of series, and the test of whether enhancement brings the fast scan nearer to the standard."""
-    rows = [_metric(name, image_metrics[name], n) for name, n in image_metrics["n_measured"].items()]
+    measured = sorted(image_metrics["n_measured"].items(), key=lambda item: _ORDER.index(parse_metric(item[0]).kind))
+    rows = [_metric(name, image_metrics[name], n) for name, n in measured]
     if "p_R_default_cc" in image_metrics:
         rows.append(_l1_row(image_metrics))
     return pd.DataFrame(rows, columns=["Measure", "Series", "Mean ± SD", "n", "95 % CI, by patient", "P"])

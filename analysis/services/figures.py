@@ -15,6 +15,7 @@ from analysis import queries_images as queries
 from analysis.core.figures.layout import Layout, Row, layout_of
 from analysis.core.figures.render import PREVIEW_DPI, Panel, page_of, render
 from analysis.models import FigurePlate
+from analysis.services.pictures import drawn_rows
 from readerstudy.core.errors import BadFigure, VersionConflict, WrongState
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study, User
@@ -50,7 +51,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 def preview(study: Study, layout: Layout) -> Preview:
     """Draw for the screen; nothing is kept."""
-    rows = queries.drawn_rows(study, layout)
+    rows = drawn_rows(study, layout)
     with _one_at_a_time():
         return Preview(render(layout, rows, kind="png", dpi=PREVIEW_DPI), page_of(layout, rows).panels)
 
@@ -83,7 +84,7 @@ def save_plate(plate: FigurePlate, *, actor: User, title: str, layout: Any, base
     study = plate.study
     require(study.status, Act.JOIN_ARMS)
     wanted = layout_of(layout)
-    queries.drawn_rows(study, wanted)
+    drawn_rows(study, wanted)
     changed = FigurePlate.objects.filter(pk=plate.pk, version=base_version).update(
         title=_titled(title),
         layout=wanted.to_json(),
@@ -109,7 +110,7 @@ def export_plate(plate: FigurePlate, *, actor: User, kind: str) -> bytes:
     """The saved figure for print; the audit trail keeps what was given to whom, by its SHA-256."""
     require(plate.study.status, Act.JOIN_ARMS)
     layout = layout_of(plate.layout)
-    rows = queries.drawn_rows(plate.study, layout)
+    rows = drawn_rows(plate.study, layout)
     with _one_at_a_time():
         content = render(layout, rows, kind=kind)
     sha256 = hashlib.sha256(content).hexdigest()

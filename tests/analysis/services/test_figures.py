@@ -3,7 +3,6 @@
 import hashlib
 import io
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,8 +11,6 @@ from analysis.core.figures.layout import Layout, Row, layout_of
 from analysis.models import FigurePlate
 from analysis.services import figures
 from readerstudy.core.errors import BadFigure, NotFound, VersionConflict, WrongState
-from readerstudy.models import Series
-from readerstudy.services import archive
 
 
 @pytest.fixture
@@ -62,40 +59,6 @@ class TestMakePlate:
     def test_it_needs_a_title(self, unblinded, cast):
         with pytest.raises(BadFigure, match="title"):
             figures.make_plate(unblinded, actor=cast.statistician, title="  ")
-
-
-class TestDrawnRows:
-    def test_each_picture_holds_the_pixels_of_its_arm_at_that_slice(self, unblinded):
-        layout = Layout(rows=(Row("S002", 2),), arms=("FAST", "SOC"))
-
-        [row] = queries.drawn_rows(unblinded, layout)
-
-        series = unblinded.image_sets.get(code="S002").series
-        for arm, picture in zip(layout.arms, row.pictures, strict=True):
-            stored = archive.load_volume(series.get(arm__code=arm)).values_zyx[2]
-            assert np.array_equal(picture.pixels, stored)  # whole numbers stay exact on the display scale
-        assert row.spacing_mm == (0.8, 0.8)
-
-    def test_a_denoised_series_took_as_long_as_what_it_was_made_from(self, unblinded):
-        fast, denoised = (Series.objects.get(image_set__code="S001", arm__code=code) for code in ("FAST", "FAST-DL"))
-        Series.objects.filter(pk=fast.pk).update(parameters={"scan_time_s": 152.4})
-        Series.objects.filter(pk=denoised.pk).update(derived_from=fast)
-
-        [row] = queries.drawn_rows(unblinded, Layout(rows=(Row("S001", 0),), arms=("SOC", "FAST", "FAST-DL")))
-
-        assert [picture.time for picture in row.pictures] == ["", "2:32 min", "2:32 min"]
-
-    @pytest.mark.parametrize(
-        ("row", "arms", "says"),
-        [
-            (Row("S999", 0), ("SOC",), "no image set 'S999'"),
-            (Row("S001", 3), ("SOC",), "Slice 4 is asked for, and the series has 3"),
-            (Row("S001", 0), ("SOC-DL",), "no image of SOC-DL that was shown"),
-        ],
-    )
-    def test_it_refuses_what_the_study_lacks(self, unblinded, row, arms, says):
-        with pytest.raises(BadFigure, match=says):
-            queries.drawn_rows(unblinded, Layout(rows=(row,), arms=arms))
 
 
 class TestSavePlate:
