@@ -118,12 +118,12 @@ def preview_figure(request: StudyRequest, pk: int) -> HttpResponse:
 @study_page(*STAFF)
 @require_POST
 def save_figure(request: StudyRequest, pk: int) -> HttpResponse:
-    body = _body(request)
+    plate, body = queries.plate(request.study, pk), _body(request)
     version = body.get("version")
     if not isinstance(version, int) or not isinstance(body.get("title"), str):
         raise BadFigure("The figure's title or version is missing. Load the page again.")
     plate = service.save_plate(
-        queries.plate(request.study, pk),
+        plate,
         actor=request.user,
         title=body["title"],
         layout=body.get("layout"),

@@ -1,6 +1,7 @@
-"""A statistician lays out a figure with mouse and keyboard in a real browser, reopens it and takes it for print."""
+"""A statistician lays out a figure with mouse and keyboard on the real stack, reopens it and takes it for print."""
 
 import io
+import json
 import os
 import re
 from pathlib import Path
@@ -10,26 +11,34 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
-from tests.cast import PASSWORD
+from tests.real_stack import running_stack
 
 SECOND = 1000
 
 
+@pytest.fixture(scope="module")
+def demo():
+    """A demo study that was read and unblinded, with its stack and passwords."""
+    with running_stack() as stack:
+        small = ("--image-sets", "3", "--slices", "3", "--matrix", "160", "--unblind")
+        made = json.loads(stack.manage("make_demo_study", "--json", "--slug", "shown", *small))
+        yield stack, {one["username"]: one["password"] for one in made["sign_ins"]}
+
+
 @pytest.fixture
-def people(chromium, live_server, unblinded):
-    """The page needs no worker: the web server alone, over a study that was read and unblinded."""
+def people(chromium, demo):
     shots = os.environ.get("READERSTUDY_TEST_SHOTS")
-    people = People(chromium, live_server.url, Path(shots) if shots else None)
+    people = People(chromium, demo[0].address, Path(shots) if shots else None)
     yield people
     people.leave()
 
 
-def begin_figure(page: Page, slug: str) -> None:
-    page.get_by_label("Sign-in name").fill("statistician")
-    page.get_by_label("Password").fill(PASSWORD)
+def begin_figure(page: Page, password: str) -> None:
+    page.get_by_label("Sign-in name").fill("shown-statistician")
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
-    page.goto(f"/studies/{slug}/results/")
+    page.goto("/studies/shown/results/")
     page.get_by_role("link", name="Figures for print").click()
     page.get_by_label("Title").fill("Fig. 1 Consistency across datasets")
     page.get_by_role("button", name="Begin").click()
@@ -68,9 +77,9 @@ def move_it_by_keyboard(page: Page) -> None:
 
 
 class TestFigureBuilder:
-    def test_it_is_laid_out_saved_reopened_and_exported(self, people, unblinded):
+    def test_it_is_laid_out_saved_reopened_and_exported(self, people, demo):
         page = people.arrive()
-        begin_figure(page, unblinded.slug)
+        begin_figure(page, demo[1]["shown-statistician"])
 
         place_arrow_by_mouse(page)
         move_it_by_keyboard(page)

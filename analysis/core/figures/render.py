@@ -17,7 +17,7 @@ from analysis.core.figures.windows import Slice, Window
 from readerstudy.core.errors import BadFigure
 
 PRINT_DPI = 300
-PREVIEW_DPI = 110
+PREVIEW_DPI = 150
 MM = 25.4  # an inch
 GAP_MM, HEAD_MM, SIDE_MM = 1.0, 6.0, 6.0
 TALLEST_MM = 1000.0
