@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from analysis.core.plan import SEED, default_plan
+from analysis.core.plan import IMAGE_REGISTRATION, SEED, default_plan
 from analysis.core.plan_words import choice_name, choice_value
 from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, check_size, sets_of
 from analysis.core.power import PowerInputs
@@ -43,7 +43,7 @@ class PlanForm(forms.Form):
     multiplicity = forms.ChoiceField(label="Correction within the primary family")
     image_registration = forms.ChoiceField(
         label="Registration of separate acquisitions",
-        help_text="Whether similarity is also measured after a rigid movement in the plane, beside the images as they are.",
+        help_text="Whether similarity is also measured after a rigid movement in the plane, beside the plain one.",
     )
     alpha = forms.FloatField(min_value=0.0001, max_value=0.5, label="Level α", help_text="Two-sided, 0.05 as a rule.")
     margin = forms.FloatField(
