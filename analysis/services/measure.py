@@ -27,7 +27,7 @@ from readerstudy.services.tasks import Progress
 
 RIGID = "rigid_in_plane"
 # Of the findings that let two series be shown side by side, these still forbid comparing them pixel by pixel.
-REFUSED = {"spacing-differs"}
+REFUSED = {"shapes-differ", "spacing-differs"}
 SIMILARITY = ("l1", "foreground_l1", "nl1", "nrmse", "psnr", "data_range")
 REGISTERED = ("ssim_registered", "l1_registered", "shift_mm", "rotation_deg", "residual_mm", "overlap")
 NO_DIFFERENCE = "The two series do not differ."

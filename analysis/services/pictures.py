@@ -1,13 +1,12 @@
 """The pictures of a figure: slices of the display stacks that readers saw, after unblinding only."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from analysis.core.figures.layout import Layout, Row
 from analysis.core.figures.render import DrawnRow, Picture
 from analysis.core.figures.windows import Window, window_of
 from analysis.core.wording import minutes
-from readerstudy.core import display
+from readerstudy.core import display, stack_file
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadFigure
 from readerstudy.core.lifecycle import Act, require
@@ -34,29 +33,35 @@ def _drawn_row(study: Study, row: Row, arms: Sequence[str]) -> DrawnRow:
         for one in image_set.series.filter(removed_at=None, arm__code__in=arms, display__isnull=False).select_related(
             "arm", "display", "derived_from"
         )
-        if one.arm
+        if one.arm and one.is_usable
     }
     if missing := [arm for arm in arms if arm not in series]:
         raise BadFigure(f"{image_set.code} has no image of {missing[0]} that was shown to readers.")
-    pictures = tuple(Picture(_slice(series[arm], row.slice), _time(series[arm])) for arm in arms)
     geometry = StackGeometry.from_json(image_set.geometry)
+    pictures = tuple(_picture(series[arm], row.slice, geometry.extent_mm) for arm in arms)
     return DrawnRow(
         row=row,
         pictures=pictures,
         window=window_of(row, [one.pixels for one in pictures], as_read=_as_read(image_set, arms)),
-        spacing_mm=(geometry.spacing_mm[1], geometry.spacing_mm[2]),
-        has_geometry=bool(geometry.orientation),
+        extent_mm=geometry.extent_mm,
+        has_geometry=geometry.calibrated,
     )
 
 
-def _slice(series: Series, z: int) -> Any:
+def _picture(series: Series, rung: int, extent_mm: tuple[float, float]) -> Picture:
+    """The slice that lies nearest to a rung, and where it lies in the frame."""
     if series.display is None:
         raise BadFigure("The series has no display stack.")
     with files.open_stored(series.display) as stream:
-        index = display.StackIndex.read(stream)
-        if z >= index.slices:
-            raise BadFigure(f"Slice {z + 1} is asked for, and the series has {index.slices}.")
-        return display.decode_slice(display.slice_bytes(stream, index, z), index.rows, index.columns)
+        index = stack_file.StackIndex.read(stream)
+        if rung >= index.rungs:
+            raise BadFigure(f"Slice {rung + 1} is asked for, and the image set has {index.rungs}.")
+        stored = index.slice_at(stream, rung)
+    place, (tall, wide) = stored.place, extent_mm
+    pixels = display.decode_slice(stored.blob, index.rows, index.columns)[: place.rows, : place.columns]
+    right, bottom = place.left_mm + place.columns * place.column_mm, place.top_mm + place.rows * place.row_mm
+    share = (place.left_mm / wide, place.top_mm / tall, right / wide, bottom / tall)
+    return Picture(pixels, _time(series), share)
 
 
 def _time(series: Series) -> str:

@@ -29,7 +29,7 @@ class TestPlanForm:
     def test_what_is_not_in_the_plan_is_not_asked(self):
         form = PlanForm(plan=default_plan())
 
-        assert list(form.fields) == ["primary_comparison", "multiplicity", "alpha", "seed"]
+        assert list(form.fields) == ["primary_comparison", "multiplicity", "image_registration", "alpha", "seed"]
 
     def test_every_kind_of_value_comes_back_as_it_went_in(self, richer):
         form = PlanForm(plan=richer)

@@ -1,6 +1,7 @@
 """What a figure holds: the arms as columns, image sets as rows, and arrows placed by hand. No pixel.
 
-Places are shares of the whole slice (0 left or top, 1 right or bottom), so that they stay when the crop changes.
+Places are shares of the frame that the arms of an image set cover together (0 left or top, 1 right or bottom), so that
+they stay when the crop changes and mean one place in the patient in every arm.
 """
 
 import math

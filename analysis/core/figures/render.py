@@ -35,26 +35,33 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Picture:
-    """The slice of one arm: (Y, X) display values, and the acquisition time where it is known."""
+    """The slice of one arm: (Y, X) display values, the acquisition time where it is known, and its place in the frame.
+
+    `place` is x0, y0, x1, y1 as shares of the frame that all arms of the image set cover together.
+    """
 
     pixels: Slice = field(repr=False)
     time: str = ""
+    place: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
 class DrawnRow:
-    """A row of the layout with its pictures, one an arm; `spacing_mm` is (y, x), `has_geometry` where it is true."""
+    """A row of the layout with its pictures, one an arm.
+
+    `extent_mm` is (height, width) of the frame; `has_geometry` tells whether these are true millimetres.
+    """
 
     row: Row
     pictures: tuple[Picture, ...]
     window: Window
-    spacing_mm: tuple[float, float]
+    extent_mm: tuple[float, float]
     has_geometry: bool
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Where a panel lies in the figure, and what it shows of its slice; all as shares from the left and the top."""
+    """Where a panel lies in the figure, and what it shows of its frame; all as shares from the left and the top."""
 
     row: int
     arm: str
@@ -66,7 +73,7 @@ class Panel:
 
 
 def crop_of(row: Row) -> tuple[float, float, float, float]:
-    """x0, y0, x1, y1 as shares of the slice; moved inwards where the middle lies too near to an edge."""
+    """x0, y0, x1, y1 as shares of the frame; moved inwards where the middle lies too near to an edge."""
     half = 0.5 / row.zoom
     x, y = (min(max(middle, half), 1 - half) for middle in (row.x, row.y))
     return x - half, y - half, x + half, y + half
@@ -86,7 +93,7 @@ def page_of(layout: Layout, rows: Sequence[DrawnRow]) -> _Page:
     side = SIDE_MM if any(one.row.label for one in rows) else 0.0
     columns = len(layout.arms)
     wide = (layout.width_mm - side - GAP_MM * (columns - 1)) / columns
-    tall = [wide * one.pictures[0].pixels.shape[0] * one.spacing_mm[0] / _across_mm(one) for one in rows]
+    tall = [wide * one.extent_mm[0] / one.extent_mm[1] for one in rows]
     head = HEAD_MM if layout.arm_names else 0.0
     height = head + sum(tall) + GAP_MM * (len(rows) - 1)
     if height > TALLEST_MM:
@@ -100,10 +107,6 @@ def page_of(layout: Layout, rows: Sequence[DrawnRow]) -> _Page:
             panels.append(Panel(number, arm, *place, crop_of(one.row)))
         top += own + GAP_MM
     return _Page(float(layout.width_mm), height, tuple(panels))
-
-
-def _across_mm(one: DrawnRow) -> float:
-    return one.pictures[0].pixels.shape[1] * one.spacing_mm[1]
 
 
 def render(layout: Layout, rows: Sequence[DrawnRow], *, kind: str, dpi: int = PRINT_DPI) -> bytes:
@@ -135,21 +138,24 @@ def render(layout: Layout, rows: Sequence[DrawnRow], *, kind: str, dpi: int = PR
 
 
 def _panel(figure: Any, panel: Panel, one: DrawnRow, picture: Picture) -> Any:
-    """Axes whose coordinates are shares of the slice, with the slice in them."""
-    axes = figure.add_axes((panel.left, 1 - panel.top - panel.height, panel.width, panel.height))
+    """Axes whose coordinates are shares of the frame, black, with the slice where it lies in them."""
+    axes = figure.add_axes((panel.left, 1 - panel.top - panel.height, panel.width, panel.height), facecolor="black")
+    left, top, right, bottom = picture.place
     axes.imshow(
         _grey(picture.pixels, one.window),
         cmap="gray",
         vmin=0,
         vmax=255,
-        extent=(0, 1, 1, 0),
+        extent=(left, right, bottom, top),
         aspect="auto",
         interpolation="bilinear",
     )
     x0, y0, x1, y1 = panel.crop
     axes.set_xlim(x0, x1)
     axes.set_ylim(y1, y0)
-    axes.set_axis_off()
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
     return axes
 
 
@@ -178,7 +184,7 @@ def _words(axes: Any, layout: Layout, panel: Panel, number: int, one: DrawnRow, 
 
 def _scale_bar(axes: Any, bar_mm: int, panel: Panel, one: DrawnRow, style: dict[str, Any]) -> None:
     """At the lower right; left out where it would fill more than two thirds of the panel."""
-    shown_mm = _across_mm(one) * (panel.crop[2] - panel.crop[0])
+    shown_mm = one.extent_mm[1] * (panel.crop[2] - panel.crop[0])
     share = bar_mm / shown_mm
     if share > 2 / 3:
         return

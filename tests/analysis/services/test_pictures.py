@@ -20,7 +20,8 @@ class TestDrawnRows:
         for arm, picture in zip(layout.arms, row.pictures, strict=True):
             stored = archive.load_volume(series.get(arm__code=arm)).values_zyx[2]
             assert np.array_equal(picture.pixels, stored)  # whole numbers stay exact on the display scale
-        assert row.spacing_mm == (0.8, 0.8)
+        assert row.extent_mm == pytest.approx((24 * 0.8, 24 * 0.8))
+        assert row.has_geometry
 
     def test_a_denoised_series_took_as_long_as_what_it_was_made_from(self, unblinded):
         fast, denoised = (Series.objects.get(image_set__code="S001", arm__code=code) for code in ("FAST", "FAST-DL"))
@@ -35,7 +36,7 @@ class TestDrawnRows:
         ("row", "arms", "says"),
         [
             (Row("S999", 0), ("SOC",), "no image set 'S999'"),
-            (Row("S001", 3), ("SOC",), "Slice 4 is asked for, and the series has 3"),
+            (Row("S001", 3), ("SOC",), "Slice 4 is asked for, and the image set has 3"),
             (Row("S001", 0), ("SOC-DL",), "no image of SOC-DL that was shown"),
         ],
     )

@@ -8,7 +8,7 @@ from analysis.core.figures.render import DrawnRow, Picture
 from analysis.core.figures.windows import Window
 
 ARMS = ("SOC", "FAST", "FAST-DL")
-SPACING = (1.0, 0.5)  # y, x: a pixel is twice as tall as wide
+EXTENT = (80.0, 60.0)  # height, width: a pixel is twice as tall as wide
 
 
 @pytest.fixture
@@ -22,4 +22,4 @@ def drawn(layout):
     """80 × 120 pixels of 1 × 0.5 mm: 80 mm tall and 60 mm wide."""
     pixels = np.random.default_rng(0).integers(0, 1000, (80, 120)).astype(np.uint16)
     pictures = tuple(Picture(pixels + number, "4:32 min") for number in range(3))
-    return [DrawnRow(row, pictures, Window(0, 1000), SPACING, True) for row in layout.rows]
+    return [DrawnRow(row, pictures, Window(0, 1000), EXTENT, True) for row in layout.rows]

@@ -45,7 +45,7 @@ class TestPageOf:
         assert panels[-1].top + panels[-1].height == pytest.approx(1)
 
     def test_a_figure_taller_than_a_metre_is_refused(self, layout, drawn):
-        thin = [replace(one, spacing_mm=(40.0, 0.5)) for one in drawn]
+        thin = [replace(one, extent_mm=(3200.0, 60.0)) for one in drawn]
         with pytest.raises(BadFigure, match="mm tall"):
             page_of(layout, thin)
 
@@ -76,7 +76,7 @@ class TestRender:
         # 250, 500 and 750 of a window from 0 to 1000 are 64, 128 and 191 of 255 in every arm.
         pictures = tuple(Picture(np.full((40, 40), grey, np.uint16)) for grey in (250, 500, 750))
         layout = Layout(rows=(Row("S", 0),), arms=("A", "B", "C"), times=False, scale_bar_mm=0)
-        drawn = [DrawnRow(layout.rows[0], pictures, Window(0, 1000), (1, 1), True)]
+        drawn = [DrawnRow(layout.rows[0], pictures, Window(0, 1000), (40.0, 40.0), True)]
 
         image = pixels_of(render(layout, drawn, kind="png", dpi=60))
 
@@ -101,7 +101,7 @@ class TestRender:
             times=False,
             scale_bar_mm=0,
         )
-        row = [DrawnRow(layout.rows[0], black, Window(0, 1000), (1.0, 0.5), True)]
+        row = [DrawnRow(layout.rows[0], black, Window(0, 1000), (80.0, 60.0), True)]
         image = pixels_of(render(layout, row, kind="png", dpi=300))
         panel = page_of(layout, row).panels[1]
         x0, y0, x1, y1 = panel.crop
@@ -119,7 +119,7 @@ class TestRender:
     def test_the_scale_bar_has_its_length(self):
         black = (Picture(np.zeros((100, 100), np.uint16)),)
         layout = Layout(rows=(Row("S", 0),), arms=("A",), width_mm=100, scale_bar_mm=50, arm_names=False, times=False)
-        row = [DrawnRow(layout.rows[0], black, Window(0, 1), (1.0, 1.0), True)]
+        row = [DrawnRow(layout.rows[0], black, Window(0, 1), (100.0, 100.0), True)]
 
         image = pixels_of(render(layout, row, kind="png", dpi=127))  # 5 dots a millimetre, and 1 mm of image a mm
 
@@ -129,9 +129,21 @@ class TestRender:
     def test_without_geometry_there_is_no_scale_bar(self):
         black = (Picture(np.zeros((100, 100), np.uint16)),)
         layout = Layout(rows=(Row("S", 0),), arms=("A",), arm_names=False, times=False)
-        row = [DrawnRow(layout.rows[0], black, Window(0, 1), (1.0, 1.0), False)]
+        row = [DrawnRow(layout.rows[0], black, Window(0, 1), (100.0, 100.0), False)]
 
         assert not pixels_of(render(layout, row, kind="png", dpi=60)).any()
+
+    def test_an_arm_that_covers_less_lies_where_it_lies_in_the_frame(self):
+        """Half as wide as the frame, at its right: the left half is black and the right half white."""
+        white = (Picture(np.full((50, 50), 1000, np.uint16), place=(0.5, 0.0, 1.0, 1.0)),)
+        layout = Layout(rows=(Row("S", 0),), arms=("A",), scale_bar_mm=0, arm_names=False, times=False)
+        row = [DrawnRow(layout.rows[0], white, Window(0, 1000), (100.0, 100.0), True)]
+
+        image = pixels_of(render(layout, row, kind="png", dpi=60))
+
+        middle = image[image.shape[0] // 2, :, 0]
+        assert not middle[: int(0.48 * middle.size)].any()
+        assert (middle[int(0.52 * middle.size) : -2] == 255).all()
 
     def test_dollar_signs_are_no_mathematics(self, drawn, layout):
         odd = [replace(one, row=replace(one.row, label="$\\frac{1")) for one in drawn]
