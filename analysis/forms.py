@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from analysis.core.plan import FAMILIES, MOST_REPLICATES, SEED, SENSITIVITY, default_plan
+from analysis.core.plan import FAMILIES, IMAGE_REGISTRATION, MOST_REPLICATES, SEED, SENSITIVITY, default_plan
 from analysis.core.plan_words import choice_name, choice_value
 from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, check_size, sets_of
 from analysis.core.power import PowerInputs
@@ -40,6 +40,10 @@ class PlanForm(forms.Form):
         label="Primary family", help_text="The tests that are corrected together; the others are secondary."
     )
     multiplicity = forms.ChoiceField(label="Correction within the primary family")
+    image_registration = forms.ChoiceField(
+        label="Registration of separate acquisitions",
+        help_text="Whether similarity is also measured after a rigid movement in the plane, beside the plain one.",
+    )
     alpha = forms.FloatField(min_value=0.0001, max_value=0.5, label="Level α", help_text="Two-sided, 0.05 as a rule.")
     ni_margin = forms.FloatField(
         required=False, min_value=0.01, max_value=2, label="Margin, in points of the scale",
@@ -146,6 +150,7 @@ def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         "multiplicity": [(methods["multiplicity"], choice_value(methods["multiplicity"]))],
         "family": [(name, choice_value(name)) for name in FAMILIES],
         "sensitivity": [(name, choice_value(name)) for name in SENSITIVITY],
+        "image_registration": [(name, choice_value(name)) for name in IMAGE_REGISTRATION],
     }
 
 

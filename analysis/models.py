@@ -4,13 +4,15 @@ from django.db import models
 
 
 class ImageMetric(models.Model):
-    """Similarity of two series of one image set (Table 4)."""
+    """One number of one series, or of two of one image set (Table 4); or why there is none."""
 
     image_set = models.ForeignKey("readerstudy.ImageSet", models.CASCADE, related_name="image_metrics")
     reference = models.ForeignKey("readerstudy.Series", models.CASCADE, related_name="+")
-    other = models.ForeignKey("readerstudy.Series", models.CASCADE, related_name="+")
-    name = models.CharField(max_length=40)  # as in the tables: ssim_soc_socdl, l1_soc_fast …
-    value = models.FloatField()
+    # None for a metric of one series.
+    other = models.ForeignKey("readerstudy.Series", models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=100)  # as in the tables: ssim_soc_socdl, l1_soc_fast, noise_fast …
+    value = models.FloatField(null=True)
+    note = models.CharField(max_length=200, blank=True)
     data_range = models.FloatField(null=True)
 
     class Meta:
@@ -18,6 +20,23 @@ class ImageMetric(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.image_set}"
+
+
+class FigurePlate(models.Model):
+    """A figure for print, as a statistician laid it out: which images, windows, crops and arrows. No pixel is kept."""
+
+    study = models.ForeignKey("readerstudy.Study", models.CASCADE, related_name="figure_plates")
+    title = models.CharField(max_length=120)
+    layout = models.JSONField()  # core/figures/layout.py says what it holds
+    version = models.PositiveIntegerField(default=1)
+    changed_by = models.ForeignKey("readerstudy.User", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-changed_at",)
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.study})"
 
 
 class Analysis(models.Model):

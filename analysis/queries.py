@@ -153,7 +153,7 @@ def participants(study: Study) -> list[dict[str, Any]]:
 
 def image_metrics(study: Study) -> pd.DataFrame | None:
     """Wide table of the image metrics, one row an image set; None where there are none."""
-    rows = ImageMetric.objects.filter(image_set__study=study).values_list(
+    rows = ImageMetric.objects.filter(image_set__study=study, value__isnull=False).values_list(
         "image_set__code", "image_set__participant__code", "name", "value"
     )
     if not rows:

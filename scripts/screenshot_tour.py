@@ -20,7 +20,7 @@ CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
     "close-reading", "worklist", "denoiser", "denoiser-review", "station-answered", "station-findings",
     "station-correcting", "results-table-2",
-    "people",
+    "people", "figure",
 }  # fmt: skip
 SECOND = 1000
 DRAFT = "/studies/lumbar-spine-at-half-the-time/"
@@ -303,6 +303,7 @@ def see_results(statistician: Desk) -> None:
     statistician.shot("results", "results-table-2")
     amend_the_plan(statistician)
     make_a_token(statistician)
+    see_figures(statistician)
     statistician.visit("/studies/closed/close/", "close", "close-unblinded")
     statistician.visit("/studies/closed/audit/", "audit_trail", "audit-trail-unblinded")
 
@@ -327,6 +328,28 @@ def make_a_token(statistician: Desk) -> None:
     page.get_by_label("What it is for").fill("Mixed models in R")
     page.get_by_role("button", name="Make the token").click()
     statistician.shot("api_access", "api-token")
+
+
+def see_figures(statistician: Desk) -> None:
+    page = statistician.page
+    statistician.visit("/studies/closed/results/images/", "image_metrics", "image-metrics")
+    statistician.visit("/studies/closed/results/figures/", "figures", "figures-none")
+    page.get_by_label("Title").fill("Fig. 1 Consistency across datasets")
+    page.get_by_role("button", name="Begin").click()
+    wait_for_figure(page)
+    page.locator("[data-part=image]").click()
+    page.get_by_role("button", name="Add a row").click()
+    wait_for_figure(page)
+    statistician.shot("figure", "figure")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-part=state]")).to_have_text("Saved")
+    statistician.visit("/studies/closed/results/figures/", "figures", "figures")
+
+
+def wait_for_figure(page: Page) -> None:
+    expect(page.locator("[data-part=image]")).to_have_attribute("src", re.compile("^data:image/png"))
+    page.wait_for_timeout(SECOND)
+    expect(page.locator("[data-part=preview]")).to_have_attribute("aria-busy", "false")
 
 
 def administer(administrator: Desk, visitor: Desk) -> None:

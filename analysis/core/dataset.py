@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.core.columns import Column, code, measure, typed_frame
 from analysis.core.csv_text import parse_table, read_bytes
 from analysis.core.layouts import ALLOCATION, CONSISTENCY, SCALE_POINTS, score_columns
+from analysis.core.metric_names import is_metric
 from readerstudy.core.errors import (
     BadData,
     ContradictoryRows,
@@ -22,8 +23,6 @@ from readerstudy.core.errors import (
     WrongColumns,
 )
 from readerstudy.core.protocol import REFERENCE_PROTOCOL
-
-_METRIC = re.compile(r"(ssim|l1|foreground_l1|nl1)_[a-z0-9]+_[a-z0-9]+")
 
 Comparisons = Mapping[str, tuple[str, str]]
 
@@ -116,9 +115,9 @@ def parse_consistency(data: bytes, *, name: str) -> Consistency:
 
 
 def parse_image_metrics(data: bytes, *, name: str) -> ImageMetrics:
-    """Image metrics from the bytes of a CSV file; each column but the codes is `<metric>_<arm>_<arm>`."""
+    """Image metrics from the bytes of a CSV file; each column but the codes is a name of `metric_names`."""
     raw = parse_table(data, name=name)
-    metrics = [Column(column, measure) for column in raw.columns if _METRIC.fullmatch(column)]
+    metrics = [Column(column, measure) for column in raw.columns if is_metric(column)]
     frame = typed_frame(raw, (Column("image_set_id", code), Column("patient_id", code), *metrics))
     if not metrics:
         raise WrongColumns(f"{name}, line 1: there is no column such as ssim_soc_socdl.")

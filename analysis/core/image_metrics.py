@@ -16,6 +16,7 @@ from analysis.core.paired import rank_biserial, signed_rank_tests
 from readerstudy.core.errors import BadVolume
 
 WINDOW = 11  # pixels: a Gaussian of sigma 1.5 cut off at 3.5 sigma
+BORDER = WINDOW // 2
 FOREGROUND = 0.05  # of the reference's 99th percentile
 
 Volume = NDArray[Any]
@@ -23,7 +24,7 @@ Volume = NDArray[Any]
 
 def data_range_of(reference_zyx: Volume) -> float:
     """L = max - min of the reference volume, the default `data_range`. Raises BadVolume where it is 0."""
-    reference = _as_volume(reference_zyx)
+    reference = as_volume(reference_zyx)
     L = float(reference.max() - reference.min())
     if L == 0:
         raise BadVolume("The reference volume has one value only: similarity to it is undefined.")
@@ -45,6 +46,13 @@ def ssim_volume(a_zyx: Volume, b_zyx: Volume, *, data_range: float) -> float:
     Raises BadVolume for unequal shapes, slices under 11 pixels, values that are not finite, or L <= 0.
     Only for two series of one acquisition, or registered ones. Source: Wang 2004, over the interior of each slice.
     """
+    a, b = _same_grid(a_zyx, b_zyx)
+    maps = ssim_map(a, b, data_range=data_range)
+    return float(np.mean(maps.mean(axis=(1, 2))))
+
+
+def ssim_map(a_zyx: Volume, b_zyx: Volume, *, data_range: float) -> NDArray[np.float64]:
+    """Structural similarity at each pixel that is half a window away from the border, (Z, Y - 10, X - 10)."""
     # Imported here: the web process reads summaries and never computes on pixels.
     from skimage.metrics import structural_similarity
 
@@ -54,8 +62,8 @@ def ssim_volume(a_zyx: Volume, b_zyx: Volume, *, data_range: float) -> float:
     if not data_range > 0:
         raise BadVolume(f"The data range must be positive, not {data_range}.")
     wang = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "K1": 0.01, "K2": 0.03}
-    slices = [structural_similarity(x, y, data_range=data_range, **wang) for x, y in zip(a, b, strict=True)]
-    return float(np.mean(slices))
+    full = [structural_similarity(x, y, data_range=data_range, full=True, **wang)[1] for x, y in zip(a, b, strict=True)]
+    return np.stack(full)[:, BORDER:-BORDER, BORDER:-BORDER]
 
 
 def l1_volume(a_zyx: Volume, b_zyx: Volume) -> float:
@@ -67,10 +75,15 @@ def l1_volume(a_zyx: Volume, b_zyx: Volume) -> float:
 def foreground_l1(reference_zyx: Volume, other_zyx: Volume) -> float:
     """Mean |a - b| where the reference exceeds 5 % of its 99th percentile, in stored units."""
     reference, other = _same_grid(reference_zyx, other_zyx)
-    foreground = reference > FOREGROUND * np.percentile(reference, 99)
+    return float(np.mean(np.abs(reference - other)[foreground_of(reference)]))
+
+
+def foreground_of(volume_zyx: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(Z, Y, X) true above 5 % of the volume's 99th percentile. Raises BadVolume where that is nowhere."""
+    foreground: NDArray[np.bool_] = volume_zyx > FOREGROUND * np.percentile(volume_zyx, 99)
     if not foreground.any():
-        raise BadVolume("The reference volume has no foreground.")
-    return float(np.mean(np.abs(reference - other)[foreground]))
+        raise BadVolume("The volume has no foreground.")
+    return foreground
 
 
 def normalised_l1(reference_zyx: Volume, other_zyx: Volume) -> float:
@@ -82,7 +95,29 @@ def normalised_l1(reference_zyx: Volume, other_zyx: Volume) -> float:
     return 100 * float(np.mean(np.abs(reference - other))) / mean
 
 
-def _as_volume(volume_zyx: Volume) -> NDArray[np.float64]:
+def psnr(reference_zyx: Volume, other_zyx: Volume, *, data_range: float) -> float | None:
+    """Peak signal-to-noise ratio 10 log10(L^2 / MSE) in dB over the whole series; None where nothing differs."""
+    # Imported here: the web process reads summaries and never computes on pixels.
+    from skimage.metrics import peak_signal_noise_ratio
+
+    reference, other = _same_grid(reference_zyx, other_zyx)
+    if np.array_equal(reference, other):
+        return None
+    return float(peak_signal_noise_ratio(reference, other, data_range=data_range))
+
+
+def nrmse(reference_zyx: Volume, other_zyx: Volume) -> float:
+    """Root of the mean squared difference, as a share of the reference's root mean square."""
+    from skimage.metrics import normalized_root_mse
+
+    reference, other = _same_grid(reference_zyx, other_zyx)
+    if not reference.any():
+        raise BadVolume("The reference volume is 0 everywhere: a share of it is undefined.")
+    return float(normalized_root_mse(reference, other, normalization="euclidean"))
+
+
+def as_volume(volume_zyx: Volume) -> NDArray[np.float64]:
+    """The volume in float64. Raises BadVolume unless it is (Z, Y, X) of finite values."""
     # Unsigned differences would wrap: 57 becomes 34,577.
     volume = np.asarray(volume_zyx).astype(np.float64)
     if volume.ndim != 3 or not volume.size or not np.isfinite(volume).all():
@@ -91,7 +126,7 @@ def _as_volume(volume_zyx: Volume) -> NDArray[np.float64]:
 
 
 def _same_grid(a_zyx: Volume, b_zyx: Volume) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    a, b = _as_volume(a_zyx), _as_volume(b_zyx)
+    a, b = as_volume(a_zyx), as_volume(b_zyx)
     if a.shape != b.shape:
         raise BadVolume(f"Volumes of {a.shape} and {b.shape} cannot be compared pixel by pixel.")
     return a, b

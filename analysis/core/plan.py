@@ -21,6 +21,7 @@ LABELS = {item.code: item.label for item in REFERENCE_PROTOCOL.features}
 OPTIONAL: dict[str, Any] = {
     "ni_margin": None,  # points of the scale; None: no claim of non-inferiority or equivalence
     "net_benefit_margin": None,
+    "image_registration": "none",
     "bootstrap": 4999,  # replicates; 0: none
     "family": "primary_comparison",  # whose features are adjusted together: that comparison's, or all cells
     "sensitivity": [
@@ -35,6 +36,8 @@ OPTIONAL: dict[str, Any] = {
 SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test")
 FAMILIES = ("primary_comparison", "all")
 MOST_REPLICATES = 100_000
+# Whether acquisitions are compared as they are only, or also after rigid registration in the plane.
+IMAGE_REGISTRATION = ("none", "rigid_in_plane")
 
 # What this version can do; anything else in a plan is refused, so that no plan is followed by half.
 _CHOICES = {
@@ -126,6 +129,13 @@ def _check_optional(plan: Mapping[str, Any]) -> None:
     replicates, family, wanted = (setting(plan, name) for name in ("bootstrap", "family", "sensitivity"))
     rule = f"a whole number from 0 to {MOST_REPLICATES}"
     _demand(_is_whole(replicates) and 0 <= replicates <= MOST_REPLICATES, "bootstrap", replicates, rule)
+    registration = setting(plan, "image_registration")
+    _demand(
+        registration in IMAGE_REGISTRATION,
+        "image_registration",
+        registration,
+        f"one of {', '.join(IMAGE_REGISTRATION)}",
+    )
     _demand(family in FAMILIES, "family", family, f"one of {', '.join(FAMILIES)}")
     known = isinstance(wanted, list) and all(name in SENSITIVITY for name in wanted)
     _demand(known, "sensitivity", wanted, f"a list of {', '.join(SENSITIVITY)}")

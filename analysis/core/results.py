@@ -18,6 +18,7 @@ from analysis.core.conduct import drift, position_bias, reading_time, straight_l
 from analysis.core.consistency import consistency as consistency_results
 from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
 from analysis.core.image_metrics import image_metrics_summary
+from analysis.core.image_metrics_preference import metric_preference
 from analysis.core.models import models
 from analysis.core.multiplicity import multiplicity
 from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256, setting
@@ -83,6 +84,7 @@ def analyse(
         "models": models(first, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
         "bootstrap": _bootstrap(first, plan, scores.scale_points, seed, replicates),
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
+        "metric_preference": metric_preference(first, image_metrics.frame, comparisons) if image_metrics else None,
     }
     return canonical(results)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.core.metric_names import KINDS, parse_metric
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
 from analysis.core.scan_times import table1
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
@@ -17,12 +18,7 @@ __all__ = ["flat", "participants_line", "table1", "table2", "table3", "table4"]
 Results = Mapping[str, Any]
 
 _SEXES = (("F", "female"), ("M", "male"), ("O", "other"))
-_METRICS = {
-    "ssim": ("SSIM", 3),
-    "l1": ("L1, stored units", 1),
-    "foreground_l1": ("L1 in the foreground", 1),
-    "nl1": ("L1, % of the mean", 2),
-}
+_ORDER = list(KINDS)
 _ARM_NAMES = {"soc": "SOC", "fast": "FAST", "fastdl": "FAST-DL", "socdl": "SOC-DL"}
 
 
@@ -122,19 +118,19 @@ def _reader_pair(pair: Mapping[str, Any]) -> dict[str, str | int]:
 
 def table4(image_metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Similarity of series, and the test of whether enhancement brings the fast scan nearer to the standard."""
-    rows = [_metric(name, image_metrics[name], n) for name, n in image_metrics["n_measured"].items()]
+    measured = sorted(image_metrics["n_measured"].items(), key=lambda item: _ORDER.index(parse_metric(item[0]).kind))
+    rows = [_metric(name, image_metrics[name], n) for name, n in measured]
     if "p_R_default_cc" in image_metrics:
         rows.append(_l1_row(image_metrics))
     return pd.DataFrame(rows, columns=["Measure", "Series", "Mean ± SD", "n", "95 % CI, by patient", "P"])
 
 
 def _metric(name: str, spread: Sequence[float | None], n: int) -> dict[str, str | int]:
-    kind, one, two = name.rsplit("_", 2)
-    label, decimals = _METRICS[kind]
-    series = f"{_ARM_NAMES.get(one, one)} vs {_ARM_NAMES.get(two, two)}"
-    printed = mean_sd(spread[0], spread[1], decimals)
+    metric = parse_metric(name)
+    series = " vs ".join(_ARM_NAMES.get(arm, arm) for arm in metric.arms)
+    printed = mean_sd(spread[0], spread[1], metric.decimals)
     nothing = {"95 % CI, by patient": NOTHING, "P": NOTHING}
-    return {"Measure": label, "Series": series, "Mean ± SD": printed, "n": n, **nothing}
+    return {"Measure": metric.label, "Series": series, "Mean ± SD": printed, "n": n, **nothing}
 
 
 def _l1_row(image_metrics: Mapping[str, Any]) -> dict[str, str | int]:

@@ -31,6 +31,7 @@ ReaderStudyError
 │   │   ├── NotAVolume          not three-dimensional, empty, or no real numbers
 │   │   ├── NotFiniteVolume     it holds NaN or infinity
 │   │   └── Unsuitable          not of the kind that the denoiser was made for
+│   ├── BadFigure               a figure for print that cannot be drawn as it was laid out
 │   └── BadSetting              a parameter outside its range, or one that is not known
 ├── NotAllowed                  the person may not do this (403)
 ├── NotFound                    there is no such thing for this person (404)
@@ -165,6 +166,10 @@ class NotFiniteVolume(BadVolume):
 
 class Unsuitable(BadVolume):
     """CT, colour, phase, maps, screen captures, saturated or tiny images: the denoiser was not made for them."""
+
+
+class BadFigure(BadInput):
+    """A figure asks for what is not there, or for what cannot be drawn."""
 
 
 class BadSetting(BadInput):

@@ -5,7 +5,7 @@ import pytest
 from analysis import queries
 from analysis.core import layouts
 from analysis.core.image_metrics import l1_volume
-from analysis.services import compute
+from analysis.services import measure
 from readerstudy.models import Allocation
 from readerstudy.services import archive
 from tests.conftest import complete_answers
@@ -69,7 +69,7 @@ class TestImageMetrics:
         assert queries.image_metrics(unblinded) is None
 
     def test_one_row_an_image_set_with_the_value_of_the_core(self, unblinded):
-        compute.measure_images(unblinded, silent)
+        measure.measure_images(unblinded, silent)
 
         wide = queries.image_metrics(unblinded).set_index("image_set_id")
 

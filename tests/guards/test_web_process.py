@@ -14,7 +14,8 @@ from django.urls import get_resolver
 def count(patterns):
     return sum(count(p.url_patterns) if hasattr(p, "url_patterns") else 1 for p in patterns)
 
-print(count(get_resolver().url_patterns), "torch" in sys.modules)
+heavy = ("torch", "matplotlib", "SimpleITK")
+print(count(get_resolver().url_patterns), *(name in sys.modules for name in heavy))
 """
 
 
@@ -29,6 +30,8 @@ class TestWebProcess:
         )
 
         assert done.returncode == 0, done.stderr
-        pages, has_torch = done.stdout.split()
+        pages, has_torch, *drawing = done.stdout.split()
         assert int(pages) > 5
         assert has_torch == "False"
+        # matplotlib and SimpleITK come with the first figure and the first registration.
+        assert drawing == ["False", "False"]

@@ -40,9 +40,10 @@ def position_bias(results: Mapping[str, Any]) -> Plot | None:
 
 def _bias(reader: str, bias: Mapping[str, Any]) -> dict[str, Any]:
     points, se = bias.get("bias_points"), bias.get("se_cr1s")
-    known = points is not None and se is not None
     row = {"reader": "All readers" if reader == "all" else reader, "estimate": points, "se": se}
-    return row | {"low": points - 2 * se if known else None, "high": points + 2 * se if known else None}
+    if points is None or se is None:
+        return row | {"low": None, "high": None}
+    return row | {"low": points - 2 * se, "high": points + 2 * se}
 
 
 def reading_time(results: Mapping[str, Any]) -> Plot | None:

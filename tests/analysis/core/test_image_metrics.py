@@ -10,6 +10,8 @@ from analysis.core.image_metrics import (
     image_metrics_summary,
     l1_volume,
     normalised_l1,
+    nrmse,
+    psnr,
     ssim_volume,
 )
 from readerstudy.core.errors import BadVolume
@@ -107,6 +109,23 @@ class TestNormalisedL1:
     def test_a_reference_of_mean_zero_is_refused(self):
         with pytest.raises(BadVolume, match="mean of 0"):
             normalised_l1(np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
+
+
+class TestPsnr:
+    def test_it_is_ten_log_of_the_squared_range_over_the_mean_squared_difference(self):
+        assert psnr(np.zeros((1, 2, 2)), np.full((1, 2, 2), 10.0), data_range=1000) == pytest.approx(40)
+
+    def test_equal_series_have_none(self, volume):
+        assert psnr(volume, volume, data_range=900) is None
+
+
+class TestNrmse:
+    def test_it_is_a_share_of_the_references_root_mean_square(self):
+        assert nrmse(np.full((1, 2, 2), 50.0), np.full((1, 2, 2), 55.0)) == pytest.approx(0.1)
+
+    def test_an_empty_reference_is_refused(self):
+        with pytest.raises(BadVolume, match="0 everywhere"):
+            nrmse(np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
 
 
 class TestImageMetricsSummary:

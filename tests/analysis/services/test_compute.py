@@ -3,13 +3,11 @@
 import pytest
 
 from analysis.models import Analysis, ImageMetric
-from analysis.services import compute
+from analysis.services import compute, measure
 from readerstudy.core.errors import IntegrityFailure, WrongState
-from readerstudy.models import Series, Study, Task
-from tests.cast import texture
+from readerstudy.models import Study, Task
 from tests.readerstudy.management.commands.test_verify_study import change_a_score
 from tests.readerstudy.services.sending import silent
-from tests.readerstudy.services.test_display import replace
 
 
 class TestCompute:
@@ -32,7 +30,7 @@ class TestCompute:
     def test_computed_again_it_has_the_same_numbers_and_measures_nothing_anew(self, unblinded, monkeypatch):
         first = compute.compute(unblinded, silent)
         measured = ImageMetric.objects.count()
-        monkeypatch.setattr(compute, "_metrics_of", None)
+        monkeypatch.setattr(measure, "OF_TWO", {})
 
         second = compute.compute(unblinded, silent)
 
@@ -61,31 +59,6 @@ class TestCompute:
         with pytest.raises(IntegrityFailure, match="scores"):
             compute.compute(unblinded, silent)
         assert not Analysis.objects.exists()
-
-
-class TestMeasureImages:
-    def test_ssim_only_of_what_comes_from_one_acquisition(self, unblinded):
-        compute.measure_images(unblinded, silent)
-
-        names = set(ImageMetric.objects.values_list("name", flat=True))
-        assert names == {
-            "ssim_fast_fastdl", "l1_fast_fastdl", "ssim_soc_socdl", "l1_soc_socdl", "l1_soc_fast", "l1_soc_fastdl",
-        }  # fmt: skip
-
-    def test_shapes_that_differ_give_no_value_and_stop_nothing(self, unblinded):
-        replace(unblinded.image_sets.first(), "SOC-DL", texture(9)[:2])
-
-        compute.measure_images(unblinded, silent)
-
-        assert ImageMetric.objects.filter(name="l1_soc_socdl").count() == 2
-        assert ImageMetric.objects.filter(name="l1_soc_fast").count() == 3
-
-    def test_an_arm_that_is_missing_gives_no_value(self, unblinded):
-        Series.objects.filter(arm__code="SOC-DL").delete()
-
-        compute.measure_images(unblinded, silent)
-
-        assert not ImageMetric.objects.filter(name__contains="socdl").exists()
 
 
 class TestRequestAnalysis:
