@@ -4,9 +4,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 # Okabe and Ito 2008: told apart by the colour-blind, and by their markers in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
@@ -16,6 +13,10 @@ WANTED = 0.8
 
 def power_svg(trade_off: Sequence[Mapping[str, Any]], *, title: str) -> str:
     """SVG text; the same input gives the same bytes."""
+    # Imported here: the web process names this module through its services and draws no power.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     settings = {"svg.hashsalt": "power", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
     with mpl.rc_context(settings):
         figure = Figure(figsize=(7.6, 4.2), layout="constrained")
