@@ -156,7 +156,8 @@ def _places_of(
 
 def _cut(image: Floats, lesion: Lesion) -> Floats:
     reach = PATCH_PX // 2
-    return image[lesion.y - reach : lesion.y + reach + 1, lesion.x - reach : lesion.x + reach + 1]
+    part = image[lesion.y - reach : lesion.y + reach + 1, lesion.x - reach : lesion.x + reach + 1]
+    return part.copy()  # a view would keep the whole image in memory
 
 
 def _result(group: str, places: Sequence[Place], seed: int) -> LesionResult:
