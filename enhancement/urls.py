@@ -1,6 +1,6 @@
 """Addresses under a study's `denoiser/`."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from enhancement import views
 
@@ -9,5 +9,5 @@ urlpatterns = [
     path("strength/", views.set_strength, name="set_strength"),
     path("<int:pk>/", views.review_page, name="review"),
     path("<int:pk>/slice-<int:number>.png", views.picture, name="review_picture"),
-    re_path(r"^(?P<pk>[0-9]+)/(?P<act>accept|reject|again)/$", views.decide, name="decide"),
+    path("<int:pk>/<slug:act>/", views.decide, name="decide"),
 ]

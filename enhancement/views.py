@@ -132,6 +132,8 @@ ACTS = {
 def decide(request: StudyRequest, pk: int, act: str) -> HttpResponse:
     """Accept, reject or make again, with the reason given."""
     enhancement = _enhancement(request, pk)
+    if act not in ACTS:
+        raise NotFound("There is no such decision.")
     service, words = ACTS[act]
 
     def carry_out() -> str:

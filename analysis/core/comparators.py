@@ -73,10 +73,10 @@ def gee_exchangeable(d: Floats, patient: NDArray[Any]) -> dict[str, Any] | None:
         return None
     sums, mean, scale, alpha = np.bincount(index, weights=d), float(d.mean()), 1.0, 0.0
     for _ in range(GEE_STEPS):
-        with np.errstate(divide="ignore"):
-            w = 1 / (1 + (n - 1) * alpha)
-        if not np.isfinite(w).all() or (w <= 0).any():
+        spread = 1 + (n - 1) * alpha
+        if (spread <= 0).any():
             return None
+        w = 1 / spread
         before = (mean, scale, alpha)
         mean = float(np.sum(w * sums) / np.sum(w * n))
         e = np.bincount(index, weights=(d - mean) ** 2)
@@ -84,7 +84,10 @@ def gee_exchangeable(d: Floats, patient: NDArray[Any]) -> dict[str, Any] | None:
         alpha = float(np.sum((sums - n * mean) ** 2 - e)) / 2 / pairs / scale
         if max(abs(now - then) for now, then in zip((mean, scale, alpha), before, strict=True)) < GEE_TOLERANCE:
             break
-    w = 1 / (1 + (n - 1) * alpha)
+    spread = 1 + (n - 1) * alpha
+    if (spread <= 0).any():
+        return None
+    w = 1 / spread
     se = float(np.sqrt(np.sum((w * (sums - n * mean)) ** 2))) / float(np.sum(w * n))
     return {"est": mean, "se_robust": se, "alpha": alpha}
 

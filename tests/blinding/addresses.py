@@ -48,6 +48,7 @@ class Things:
             "upload": "00000000-0000-4000-8000-000000000000",
             "uidb64": "MQ",
             "number": 1,
+            "act": "accept",
             "z": 0,
             "name": table,
             "pk": self.keys.get(pattern.name, 1),

@@ -1,5 +1,7 @@
 """Everybody sees their own studies; everything else is 404."""
 
+import re
+
 import pytest
 from django.urls import get_resolver
 
@@ -84,8 +86,18 @@ class TestEveryAddress:
         # What the API is, for programs that are to ask it; and an address that only ever answers 404.
         open_names |= {"openapi-json", "api-root"}
         for pattern in _patterns(get_resolver()):
-            if pattern.name not in open_names:
+            if pattern.name not in open_names and not pattern.name.startswith("api_"):
                 assert hasattr(pattern.callback, "__wrapped__"), f"{pattern.name} has no gate"
+
+    @pytest.mark.django_db
+    def test_every_address_of_the_api_asks_for_a_token(self, client):
+        routes = [
+            str(p.pattern) for p in _patterns(get_resolver()) if p.name.startswith("api_") and p.name != "api_access"
+        ]
+
+        assert len(routes) > 5
+        for route in routes:
+            assert client.get("/api/v1/" + re.sub(r"<[^>]*>", "x", route)).status_code == 401, route
 
 
 def _patterns(resolver):
