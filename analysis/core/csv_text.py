@@ -51,13 +51,14 @@ def parse_table(data: bytes, *, name: str) -> RawTable:
     """Rows of text with their line numbers. Raises UnreadableTable and WrongColumns."""
     reader = csv.reader(io.StringIO(_decode(data, name), newline=""), strict=True)
     lines, rows = [], []
+    known: dict[str, str] = {}  # tables repeat their cells: each text is kept once, or a large one fills the memory
     try:
         columns = tuple(next(reader, ()))
         for row in reader:
             if row:
                 _check_width(row, columns, f"{name}, line {reader.line_num}")
                 lines.append(reader.line_num)
-                rows.append(tuple(unguard(cell) for cell in row))
+                rows.append(tuple(known.get(cell) or known.setdefault(cell, unguard(cell)) for cell in row))
     except csv.Error as error:
         raise UnreadableTable(f"{name}, line {reader.line_num}: this is not CSV ({error}).") from error
     if not columns:
