@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from enhancement.core.evaluation import CaseScore, score_case
+from enhancement.core.evaluation import NAN, CaseScore, score_case
 from enhancement.core.evaluation_cases import Case, make_case, setting_for
 from enhancement.core.evaluation_repeats import RepeatsScore, read_repeats, score_repeats
 from enhancement.core.evaluation_volumes import find_volumes, read_central_slices
@@ -52,12 +52,17 @@ def score_cases(
     for case, with_soc in simulated_cases(root, settings):
         truth = Truth(case.window_yx, float(np.median(case.sigma[case.tissue])), case.kspace_window)
         done = [
-            score_case(peer.told(truth), case, name=name, with_soc=with_soc and peer.package is None)
+            _score(peer, truth, case, name=name, with_soc=with_soc and peer.package is None)
             for name, peer in methods.items()
         ]
         tell(f"{case.name}, SNR {case.setting.snr}: " + ", ".join(f"{s.method} {s.psnr_db:.2f}" for s in done))
         scores += done
     return tuple(scores)
+
+
+def _score(peer: Peer, truth: Truth, case: Case, *, name: str, with_soc: bool) -> CaseScore:
+    score = score_case(peer.told(truth), case, name=name, with_soc=with_soc)
+    return score if peer.is_timed else replace(score, seconds=NAN)
 
 
 def score_all_repeats(
@@ -104,7 +109,7 @@ def remembered(peer: Peer, folder: Path, name: str) -> Peer:
         np.save(path, output)
         return output
 
-    return replace(peer, denoise=denoise)
+    return replace(peer, denoise=denoise, is_timed=False)
 
 
 def _told(truth: Truth | None) -> bytes:

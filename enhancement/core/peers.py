@@ -40,6 +40,7 @@ class Peer:
     denoise: Callable[[Floats, Truth | None], Floats]
     package: str | None = None
     needs_truth: bool = False
+    is_timed: bool = True  # False where outputs may come from an earlier run
 
     @property
     def is_available(self) -> bool:
