@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from enhancement.core.noise import acquire
+from enhancement.core.phantom import default_sequence, make_spine_phantom, render
 from enhancement.core.scan_protocols import scan_protocol
 from enhancement.core.scanner import SCANNERS, AcquisitionHeader, FakePerson, new_uid, to_dicom
 from tests.browser.conftest import People
@@ -42,8 +43,11 @@ def write_series(folder: Path, number: int, *, accelerated: bool) -> list[Path]:
     """A small sagittal series of a made-up patient, whose name must never be seen again."""
     rng = np.random.default_rng([number, accelerated])
     scanner = SCANNERS[0]
-    y, x = np.mgrid[:96, :96]
-    clean = np.stack([400 + 300 * np.sin(x / 9 + z / 3) * np.cos(y / (7 + number)) for z in range(6)])
+    # a spine: of waves without any edge the guard would hold the enhanced series
+    phantom = make_spine_phantom(
+        region="lumbar", plane="sagittal", rng=np.random.default_rng(number), matrix=(128, 128), slices=6
+    )
+    clean = render(phantom, sequence=default_sequence("T2", field_t=1.5))
     header = AcquisitionHeader(
         person=FakePerson(f"SECRETNAME^PATIENT{number}", f"SECRETID{number}", date(1960, 2, 3), "F", 70.0),
         scanner=scanner,
@@ -58,7 +62,7 @@ def write_series(folder: Path, number: int, *, accelerated: bool) -> list[Path]:
         series_number=3 if accelerated else 2,
         started_at=datetime(2021, 5, 4, 9, 30 if accelerated else 10),
     )
-    values = acquire(np.abs(clean).astype(np.float32), rng=rng, snr=15.0, averages=1 if accelerated else 2)
+    values = acquire(clean, rng=rng, snr=15.0, averages=1 if accelerated else 2)
     paths = []
     for index, dataset in enumerate(to_dicom(values, header=header, rng=rng)):
         paths.append(folder / f"{number}-{'fast' if accelerated else 'soc'}-{index:02d}.dcm")
