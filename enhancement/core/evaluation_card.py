@@ -35,7 +35,7 @@ _COLUMNS = {
     "seconds": "s",
 }
 _MEANING = """\
-Gain: PSNR in tissue over the unprocessed FAST, mean over the cases with its 95 % interval (bootstrap over cases), and
+Gain: PSNR in tissue over the unprocessed FAST, mean over the cases with its 95 % interval (bootstrap over volumes), and
 median. Edges, weak edges, lesions: the part of their contrast that is left. NRF: noise before over after in
 homogeneous tissue. lf err: smooth error relative to the input's, above 1 something was invented or lost. Residual:
 correlation of what was removed with fine detail. L1: mean |SOC - FAST-DL| over |SOC - FAST|. s: seconds for a series

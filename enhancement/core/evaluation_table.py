@@ -24,7 +24,7 @@ class Row:
     """One method in one group of cases; means over the cases, not a number where a measure is undefined.
 
     gain_db : PSNR over that of the unprocessed FAST, mean over the cases, with its median and the limits of the 95 %
-    interval of the mean (bootstrap over cases). lesion_retention : of the contrast summed over all lesions.
+    interval of the mean (bootstrap over volumes). lesion_retention : of the contrast summed over all lesions.
     """
 
     group: str
@@ -141,21 +141,30 @@ def _case_key(score: CaseScore) -> tuple[object, ...]:
 def _row(title: str, method: str, scores: Sequence[CaseScore], before: dict[tuple[object, ...], float]) -> Row:
     means = {name: mean_of_finite([getattr(score, name) for score in scores]) for name in _AVERAGED}
     inserted = sum(score.lesion_inserted for score in scores)
+    gains = [score.psnr_db - before.get(_case_key(score), NAN) for score in scores]
     return Row(
         group=title,
         method=method,
         cases=len(scores),
         lesion_retention=sum(score.lesion_kept for score in scores) / inserted if inserted > 0 else NAN,
-        **gain_summary([score.psnr_db - before.get(_case_key(score), NAN) for score in scores]),
+        **gain_summary(gains, [score.case for score in scores]),
         **means,
     )
 
 
-def gain_summary(gains_db: Sequence[float]) -> dict[str, float]:
-    """Mean, median and the 95 % percentile interval of the mean, resampling cases; the fields of `Row`."""
+def gain_summary(gains_db: Sequence[float], volumes: Sequence[str]) -> dict[str, float]:
+    """Mean, median and the 95 % percentile interval of the mean; the fields of `Row`.
+
+    gains_db : of each case. volumes : the volume that each case was made from. Whole volumes are resampled (cluster
+    bootstrap), because cases of one volume share its anatomy and its native noise; one volume has no interval (NaN).
+    """
     gains = np.asarray(gains_db, float)
-    drawn = np.random.default_rng(0).integers(0, len(gains), (_BOOTSTRAP, len(gains)))
-    low, high = np.percentile(gains[drawn].mean(1), [2.5, 97.5])
+    _, places = np.unique(volumes, return_inverse=True)
+    sums, counts = np.bincount(places, weights=gains), np.bincount(places)
+    low = high = NAN
+    if len(counts) > 1:
+        drawn = np.random.default_rng(0).integers(0, len(counts), (_BOOTSTRAP, len(counts)))
+        low, high = np.percentile(sums[drawn].sum(1) / counts[drawn].sum(1), [2.5, 97.5])
     values = (gains.mean(), np.median(gains), low, high)
     return dict(zip(_GAINS, (float(value) for value in values), strict=True))
 

@@ -73,12 +73,28 @@ class TestGainSummary:
     def test_mean_median_and_the_interval_of_the_mean(self):
         gains = np.random.default_rng(1).normal(2, 1, 400)
 
-        told = gain_summary(list(gains))
+        told = gain_summary(list(gains), [f"volume {i}" for i in range(400)])
 
         assert told["gain_db"] == pytest.approx(gains.mean())
         assert told["gain_median_db"] == pytest.approx(np.median(gains))
         half = (told["gain_high_db"] - told["gain_low_db"]) / 2
         assert half == pytest.approx(1.96 * gains.std() / 20, rel=0.1)  # the normal interval of a mean of 400
+
+    def test_cases_of_one_volume_are_not_independent(self):
+        """Each volume four times over: the mean stays, and the interval is that of the volumes alone."""
+        gains = list(np.random.default_rng(1).normal(2, 1, 30))
+        names = [f"volume {i}" for i in range(30)]
+
+        alone, repeated = gain_summary(gains, names), gain_summary(gains * 4, names * 4)
+
+        assert repeated == pytest.approx(alone)
+
+    def test_one_volume_has_no_interval(self):
+        told = gain_summary([1.0, 2.0], ["only", "only"])
+
+        assert told["gain_db"] == 1.5
+        assert math.isnan(told["gain_low_db"])
+        assert math.isnan(told["gain_high_db"])
 
 
 class TestFormatRepeats:
@@ -98,7 +114,9 @@ class TestFormatRepeats:
 
 class TestFormatTable:
     def test_each_group_is_a_block_with_a_line_a_method(self):
-        text = format_table(make_table([case_score(psnr_db=31.25), case_score("network", psnr_db=33.5, ssim_soc=NAN)]))
+        scores = [case_score(psnr_db=31.25), case_score("network", psnr_db=33.5, ssim_soc=NAN)]
+        scores += [case_score(psnr_db=31.25, case="w"), case_score("network", psnr_db=33.5, ssim_soc=NAN, case="w")]
+        text = format_table(make_table(scores))
 
         blocks = text.split("\n\n")
         assert [block.split(" (")[0] for block in blocks] == [ALL, CLEAN, "SNR 8", "zero-fill 1.0"]
