@@ -10,6 +10,7 @@ import io
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +66,15 @@ def small_webp(png: bytes, name: str) -> bytes:
     raise CannotPicture(f"{name} takes more than {DOCS_MAX_BYTES} bytes even at quality 60.")
 
 
-def tour_of(stack: Stack, browser: Browser, camera: Camera) -> None:
-    """Make the two demo studies, then visit every page."""
+def tour_of(stack: Stack, browser: Browser, take: Callable[[Page, str], None]) -> None:
+    """Make the two demo studies, then visit every page; `take` gets each with the name of its picture."""
     demo = json.loads(stack.manage("make_demo_study", "--json", "--slug", "demo"))
     print("The study that is read is there.", flush=True)
     small = ("--image-sets", "16", "--slices", "5", "--matrix", "192", "--unblind")
     finished = json.loads(stack.manage("make_demo_study", "--json", "--slug", "closed", *small))
     print("The study that was read is there.", flush=True)
     passwords = {one["username"]: one["password"] for made in (demo, finished) for one in made["sign_ins"]}
-    take_tour(Tour(browser, stack.address, passwords, camera.take))
+    take_tour(Tour(browser, stack.address, passwords, take))
 
 
 def main() -> None:
@@ -89,7 +90,7 @@ def main() -> None:
     camera = Camera(options.out, DOCS_FOLDER if options.docs else None)
     with running_stack() as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
-        tour_of(stack, browser, camera)
+        tour_of(stack, browser, camera.take)
         browser.close()
 
 
