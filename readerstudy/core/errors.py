@@ -31,6 +31,7 @@ ReaderStudyError
 │   │   ├── NotAVolume          not three-dimensional, empty, or no real numbers
 │   │   ├── NotFiniteVolume     it holds NaN or infinity
 │   │   └── Unsuitable          not of the kind that the denoiser was made for
+│   ├── BadBackup               a file that is no whole backup, or one that does not fit here
 │   ├── BadFigure               a figure for print that cannot be drawn as it was laid out
 │   └── BadSetting              a parameter outside its range, or one that is not known
 ├── NotAllowed                  the person may not do this (403)
@@ -166,6 +167,10 @@ class NotFiniteVolume(BadVolume):
 
 class Unsuitable(BadVolume):
     """CT, colour, phase, maps, screen captures, saturated or tiny images: the denoiser was not made for them."""
+
+
+class BadBackup(BadInput):
+    """A backup is damaged, cut off, locked with another key, of a newer release, or there is no room for it here."""
 
 
 class BadFigure(BadInput):

@@ -1,0 +1,1 @@
+"""Everything that the installation knows in one file, and back."""
