@@ -154,7 +154,8 @@ class DenoisedSlices:
         checked_strength(strength)
         self._clock, self._started = clock, clock()
         self._series = _surveyed(slices)
-        self._denoiser, self._strength, self._progress = denoiser, strength, progress
+        self.strength = strength
+        self._denoiser, self._progress = denoiser, progress
         self._compute = _BatchComputer(denoiser, find_band(self._series.slices))
         self._sigmas: list[float] = []
         self._report: DenoiseReport | None = None
@@ -187,7 +188,7 @@ class DenoisedSlices:
         occupied = [z for z in batch if series.is_occupied[z]]
         found = self._compute([np.asarray(planes[z] / series.scale, np.float32) for z in occupied]) if occupied else []
         for z, (noise_yx, sigmas) in zip(occupied, found, strict=True):
-            removed = self._strength * FULL_REMOVAL * series.scale * noise_yx
+            removed = self.strength * FULL_REMOVAL * series.scale * noise_yx
             planes[z] = np.asarray(np.maximum(planes[z] - removed, series.floor), np.float32)
             self._sigmas.extend(sigmas)
         return list(planes.values())
@@ -197,7 +198,7 @@ class DenoisedSlices:
         return DenoiseReport(
             sigma=float(np.median(sigmas)) * float(series.scale) if sigmas else None,
             scale=float(series.scale),
-            strength=self._strength,
+            strength=self.strength,
             slices=len(series.slices),
             empty_slices=len(series.slices) - sum(series.is_occupied),
             seconds=self._clock() - self._started,

@@ -4,6 +4,7 @@ import json
 import os
 from abc import abstractmethod
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,12 @@ def denoiser_of(options: dict[str, Any]) -> "Denoiser":
     return load_denoiser(options["weights"], device=chosen_device(options["device"]))
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """All of the file or none of it."""
+def replace_file(path: Path, parts: Iterable[bytes]) -> None:
+    """All of the file or none of it; the parts are written as they come."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        fresh.write_bytes(content)
+        with fresh.open("wb") as file:
+            file.writelines(parts)
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
