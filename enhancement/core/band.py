@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from readerstudy.core.slices import Slices
+
 Floats = NDArray[np.floating]
 
 GUARD = 0.03  # of the band, kept beyond the edge that was found
@@ -51,7 +53,7 @@ def band_of(shape_yx: tuple[int, int], extent_yx: tuple[float, float]) -> Band:
     return Band(shape_yx, (_inner(shape_yx[0], extent_yx[0]), _inner(shape_yx[1], extent_yx[1])))
 
 
-def find_band(volume_zyx: Floats) -> Band:
+def find_band(volume_zyx: Slices) -> Band:
     """The band of a series of magnitudes (Z, Y, X), any unit; the whole where none is evident.
 
     The spectrum is that of the tissue: in air the magnitude of noise has no sharp band.
@@ -108,9 +110,9 @@ def _common(old: int, new: int) -> NDArray[np.intp]:
     return np.arange(-reach, reach + 1) if old != new else np.arange(old)
 
 
-def _tissue_spectrum(volume_zyx: Floats) -> Floats | None:
+def _tissue_spectrum(volume_zyx: Slices) -> Floats | None:
     """(Y, X) power in the order of `fftshift`, averaged over slices; None where too little is tissue."""
-    chosen = volume_zyx[:: -(-len(volume_zyx) // _MAX_SLICES)]
+    chosen = np.stack([volume_zyx[z] for z in range(0, len(volume_zyx), -(-len(volume_zyx) // _MAX_SLICES))])
     smooth = ndimage.gaussian_filter(np.asarray(chosen, np.float32), (0.0, 2.0, 2.0))
     tissue = smooth > TISSUE_LEVEL * np.percentile(smooth, 99)
     if smooth.max() <= 0 or tissue.mean() < 0.01:

@@ -1,7 +1,7 @@
 """Denoise a whole volume with a loaded network: the one call that worker, commands and tests use."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +19,10 @@ from enhancement.core.tiling import make_tiles
 from enhancement.core.training_volumes import SCALE_PERCENTILE
 from enhancement.core.weights import SHIPPED_WEIGHTS, load_weights
 from readerstudy.core.errors import NotAVolume, NotFiniteVolume
+from readerstudy.core.slices import MadeSlices, Slices, percentile
 
 TILE_PX = 512
+BATCH_PX = TILE_PX**2  # of the slices that go through the network together
 BORDER_PX = 2 * GRID  # reflected around the image, so that the network's own zero padding stays outside
 TISSUE_LEVEL = 0.1  # of the series' scale: where the reported noise level is taken
 
@@ -106,7 +108,8 @@ def denoise_volume(
     -------
     Denoised
         The volume as (Z, Y, X) float32 in the unit of the input, and the report. One scale holds for the whole
-        series, so that its slices keep their relation; apart from it, no slice influences another.
+        series, so that its slices keep their relation; apart from it, no slice influences another by more than
+        rounding (1e-6 of the scale: small slices go through the network in batches).
         The same machine, thread count and torch give the same bits.
 
     Raises
@@ -120,51 +123,154 @@ def denoise_volume(
 
     Notes
     -----
-    Not for phase, CT or colour images: the noise model is that of MR magnitudes.
+    Not for phase, CT or colour images: the noise model is that of MR magnitudes. A series too long to be held as
+    float32 goes through `DenoisedSlices` instead, which gives the same bits.
     """
-    checked_strength(strength)
-    started = clock()
-    values = _checked(volume_zyx)
-    scale = _series_scale(values)
-    band = find_band(values)
-    denoised = values.copy()
-    compute = _SliceComputer(denoiser, band)
-    floor = min(0.0, float(values.min()))
-    sigmas: list[float] = []
-    occupied = [z for z in range(len(values)) if values[z].any()]
-    for z in range(len(values)):
-        if z in occupied:
-            noise_yx, sigma = compute(values[z] / scale)
-            denoised[z] = np.maximum(values[z] - strength * FULL_REMOVAL * scale * noise_yx, floor)
-            sigmas.extend(sigma)
-        if progress is not None:
-            progress(z + 1, len(values))
-    report = DenoiseReport(
-        sigma=float(np.median(sigmas)) * float(scale) if sigmas else None,
-        scale=float(scale),
-        strength=strength,
-        slices=len(values),
-        empty_slices=len(values) - len(occupied),
-        seconds=clock() - started,
-        weights_sha256=denoiser.weights_sha256,
-        device=compute.fallback.device,
-        threads=torch.get_num_threads(),
-        torch_version=torch.__version__,
-        fallback=compute.fallback.fallen_because,
+    stream = DenoisedSlices(
+        np.asarray(volume_zyx), denoiser=denoiser, strength=strength, progress=progress, clock=clock
     )
-    return Denoised(denoised, report)
+    denoised = np.empty(stream.shape, np.float32)
+    for plane, made in zip(denoised, stream, strict=True):
+        plane[:] = made
+    return Denoised(denoised, stream.report)
 
 
-class _SliceComputer:
-    """Finds the noise of slices on the wanted device; from the first failure there, that slice included, on the CPU."""
+class DenoisedSlices:
+    """What `denoise_volume` gives, one (Y, X) float32 slice after the other: memory does not grow with the series.
+
+    The arguments and errors are those of `denoise_volume`; `slices` may be any `Slices`. The series is looked at
+    when this is made, in a few passes over its slices, and worked on when it is iterated over, once.
+    """
+
+    def __init__(
+        self,
+        slices: Slices,
+        *,
+        denoiser: Denoiser,
+        strength: float = DEFAULT_STRENGTH,
+        progress: Progress | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        checked_strength(strength)
+        self._clock, self._started = clock, clock()
+        self._series = _surveyed(slices)
+        self.strength = strength
+        self._denoiser, self._progress = denoiser, progress
+        self._compute = _BatchComputer(denoiser, find_band(self._series.slices))
+        self._sigmas: list[float] = []
+        self._report: DenoiseReport | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._series.slices.shape
+
+    @property
+    def report(self) -> DenoiseReport:
+        """What was done; there is none before the last slice is."""
+        if self._report is None:
+            raise RuntimeError("The report is complete after the last slice.")
+        return self._report
+
+    def __iter__(self) -> Iterator[Floats]:
+        done = 0
+        for batch in _batches(self.shape[0], self._compute.batch_slices):
+            for plane in self._denoised(batch):
+                yield plane
+                done += 1
+                if self._progress is not None:
+                    self._progress(done, self.shape[0])
+        self._report = self._reported()
+
+    def _denoised(self, batch: Sequence[int]) -> list[Floats]:
+        """The slices of one batch; empty ones pass unchanged and never reach the network."""
+        series = self._series
+        planes = {z: series.slices[z] for z in batch}
+        occupied = [z for z in batch if series.is_occupied[z]]
+        found = self._compute([np.asarray(planes[z] / series.scale, np.float32) for z in occupied]) if occupied else []
+        for z, (noise_yx, sigmas) in zip(occupied, found, strict=True):
+            removed = self.strength * FULL_REMOVAL * series.scale * noise_yx
+            planes[z] = np.asarray(np.maximum(planes[z] - removed, series.floor), np.float32)
+            self._sigmas.extend(sigmas)
+        return list(planes.values())
+
+    def _reported(self) -> DenoiseReport:
+        series, sigmas = self._series, self._sigmas
+        return DenoiseReport(
+            sigma=float(np.median(sigmas)) * float(series.scale) if sigmas else None,
+            scale=float(series.scale),
+            strength=self.strength,
+            slices=len(series.slices),
+            empty_slices=len(series.slices) - sum(series.is_occupied),
+            seconds=self._clock() - self._started,
+            weights_sha256=self._denoiser.weights_sha256,
+            device=self._compute.fallback.device,
+            threads=torch.get_num_threads(),
+            torch_version=torch.__version__,
+            fallback=self._compute.fallback.fallen_because,
+        )
+
+
+@dataclass(frozen=True)
+class _Series:
+    """slices : float32. scale : what becomes 1 for the network. floor : the least value of a result."""
+
+    slices: Slices
+    is_occupied: tuple[bool, ...]
+    scale: np.float32
+    floor: float
+
+
+def _surveyed(slices: Slices) -> _Series:
+    shape = tuple(slices.shape)
+    if len(shape) != 3 or 0 in shape:
+        raise NotAVolume(f"A (Z, Y, X) volume with at least one pixel is needed; got the shape {shape}.")
+    floats = MadeSlices(shape, lambda z: _floats(slices[z]))
+    ends = np.array([_ends(floats[z]) for z in range(len(floats))], np.float32)
+    low, high = ends[:, 0].min(), ends[:, 1].max()
+    # The 99.5th percentile; the maximum where so little of the volume holds signal; 1 where nothing does.
+    scale = percentile(floats, SCALE_PERCENTILE)
+    if scale <= 0:
+        scale = high
+    if scale <= 0 and (low != 0 or high != 0):
+        raise NotAVolume(f"No value is positive (the largest is {scale:g}): these are no magnitudes.")
+    occupied = tuple(bool(one) for one in (ends != 0).any(1))
+    return _Series(floats, occupied, scale if scale > 0 else np.float32(1), min(0.0, float(low)))
+
+
+def _ends(plane: Floats) -> tuple[np.float32, np.float32]:
+    return plane.min(), plane.max()
+
+
+def _floats(plane: NDArray[np.generic]) -> Floats:
+    if plane.dtype.kind not in "iuf":
+        raise NotAVolume(f"Magnitudes must be real numbers; got {plane.dtype}.")
+    with np.errstate(over="ignore"):
+        values = np.array(plane, np.float32, order="C")
+    if not np.isfinite(values).all():
+        raise NotFiniteVolume("The volume holds NaN, infinity or numbers beyond float32; replace them first.")
+    return values
+
+
+def _batches(slices: int, size: int) -> Iterator[range]:
+    return (range(first, min(first + size, slices)) for first in range(0, slices, size))
+
+
+class _BatchComputer:
+    """Finds the noise of slices on the wanted device; from the first failure there, that batch included, on the CPU.
+
+    batch_slices : how many slices go through the network together. On one thread that saves a tenth of the time for
+    matrices below 150 pixels and nothing above; threads that must wait for busy cores wait once a batch, not once a
+    slice. Memory bounds it: it depends on the matrix, and a batch holds no more pixels than one tile.
+    """
 
     def __init__(self, denoiser: Denoiser, band: Band) -> None:
         self.fallback = Fallback(denoiser.device)
+        self.batch_slices = max(1, BATCH_PX // (band.inner_yx[0] * band.inner_yx[1]))
         self._denoiser, self._band = denoiser, band
         self._placed: dict[str, Denoiser] = {}
 
-    def __call__(self, image_yx: Floats) -> tuple[Floats, list[float]]:
-        return self.fallback.run(lambda device: _noise_of_slice(image_yx, self._on(device), self._band))
+    def __call__(self, images: Sequence[Floats]) -> list[tuple[Floats, list[float]]]:
+        return self.fallback.run(lambda device: _noise_of_slices(images, self._on(device), self._band))
 
     def _on(self, device: str) -> Denoiser:
         if device not in self._placed:
@@ -172,49 +278,27 @@ class _SliceComputer:
         return self._placed[device]
 
 
-def _checked(volume_zyx: NDArray[np.generic]) -> Floats:
-    volume = np.asarray(volume_zyx)
-    if volume.dtype.kind not in "iuf":
-        raise NotAVolume(f"Magnitudes must be real numbers; got {volume.dtype}.")
-    if volume.ndim != 3 or volume.size == 0:
-        raise NotAVolume(f"A (Z, Y, X) volume with at least one pixel is needed; got the shape {volume.shape}.")
-    with np.errstate(over="ignore"):
-        values = np.ascontiguousarray(volume, np.float32)
-    if not np.isfinite(values).all():
-        raise NotFiniteVolume("The volume holds NaN, infinity or numbers beyond float32; replace them first.")
-    return values
-
-
-def _series_scale(values: Floats) -> np.float32:
-    """The 99.5th percentile; the maximum where so little of the volume holds signal; 1 where nothing does."""
-    scale = np.float32(np.percentile(values, SCALE_PERCENTILE))
-    if scale <= 0:
-        scale = values.max()
-    if scale <= 0 and values.any():
-        raise NotAVolume(f"No value is positive (the largest is {scale:g}): these are no magnitudes.")
-    return scale if scale > 0 else np.float32(1)
-
-
 @torch.inference_mode()
-def _noise_of_slice(image_yx: Floats, denoiser: Denoiser, band: Band) -> tuple[Floats, list[float]]:
-    """(the noise in the slice, noise levels in its tissue), in the scale of the network.
+def _noise_of_slices(images: Sequence[Floats], denoiser: Denoiser, band: Band) -> list[tuple[Floats, list[float]]]:
+    """(the noise in the slice, noise levels in its tissue) of each (Y, X) image, in the scale of the network.
 
     The network sees the acquired band only; what a scanner interpolated beyond it stays as it is.
     """
-    inner = to_band(image_yx, band)
-    padded = _padded(inner)
+    padded = np.stack([_padded(to_band(image_yx, band)) for image_yx in images])
     noise = np.empty_like(padded)
-    sigmas: list[float] = []
+    sigmas: list[list[float]] = [[] for _ in images]
     margin_px = denoiser.network.config.reach_px
-    for tile in make_tiles(padded.shape, tile_px=TILE_PX, margin_px=margin_px):
-        image = torch.from_numpy(padded[tile.outer])[None, None].to(denoiser.device)
+    for tile in make_tiles(padded.shape[1:], tile_px=TILE_PX, margin_px=margin_px):
+        image = torch.from_numpy(padded[:, *tile.outer])[:, None].to(denoiser.device)
         log_sigma = denoiser.network.estimate_log_sigma(image)
         removed = image - denoiser.network.denoise(image, log_sigma)
-        noise[tile.target] = removed[0, 0].cpu().numpy()[tile.inner]
+        noise[:, *tile.target] = removed[:, 0].cpu().numpy()[:, *tile.inner]
         tissue = functional.avg_pool2d(image, GRID) > TISSUE_LEVEL
-        sigmas.extend(torch.exp(log_sigma[tissue]).tolist())
-    rows, columns = inner.shape
-    return from_band(noise[BORDER_PX : BORDER_PX + rows, BORDER_PX : BORDER_PX + columns], band), sigmas
+        for found, levels, mask in zip(sigmas, log_sigma, tissue, strict=True):
+            found.extend(torch.exp(levels[mask]).tolist())
+    rows, columns = band.inner_yx
+    inside = (slice(BORDER_PX, BORDER_PX + rows), slice(BORDER_PX, BORDER_PX + columns))
+    return [(from_band(one[inside], band), found) for one, found in zip(noise, sigmas, strict=True)]
 
 
 def _padded(image_yx: Floats) -> Floats:

@@ -6,11 +6,11 @@ of the volume in its order, so that its functional groups (geometry, timing, res
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +57,18 @@ class _Plane:
     padding: NDArray[np.integer] | None = field(repr=False)  # the source's stored values, where it has padding
 
 
-def write_derived_series(
+class SliceStream(Protocol):
+    """Slices in their order, once: an array, or what makes one after the other."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+def derive_series(
     sources: Sequence[Dataset],
-    volume_zyx: NDArray[np.floating],
+    slices: SliceStream,
     *,
     uid_key: bytes,
     description: str,
@@ -68,13 +77,14 @@ def write_derived_series(
     weights_sha256: str,
     now: datetime,
     order: Sequence[FrameRef] | None = None,
-) -> list[Dataset]:
-    """The instances of a derived series, ready for `save_as(..., enforce_file_format=True)`.
+) -> "DerivedSeries":
+    """The instances of a derived series, ready for `save_as(..., enforce_file_format=True)`, one after the other.
 
     Parameters
     ----------
-    sources : de-identified instances of one series; not changed.
-    volume_zyx : (Z, Y, X) real values, that is after rescale slope and intercept.
+    sources : de-identified instances of one series; not changed. Each is looked at twice, so that they may be read
+        from a file when they are asked for.
+    slices : (Z, Y, X) real values, that is after rescale slope and intercept; taken as the instances are.
     uid_key : secret of the study; the same source, algorithm and description give the same UIDs.
     description : how the pixels were made, with the settings, for people (DerivationDescription).
     now : when; written as the content's date and time.
@@ -83,16 +93,15 @@ def write_derived_series(
 
     Returns
     -------
-    list of Dataset
-        Explicit VR little endian, the source's stored type, rescale, window and geometry. Values outside the stored
-        range are clipped; `count_clipped` says how many.
+    DerivedSeries
+        Data sets in explicit VR little endian, with the source's stored type, rescale, window and geometry. Values
+        outside the stored range are clipped.
 
     Raises
     ------
     BadVolume
-        The volume and the frames do not correspond.
+        The volume and the frames do not correspond; while it is iterated over, where a value is no number.
     """
-    planes = _planes(sources, volume_zyx, order)
     derivation = Derivation(
         description=description,
         algorithm_name=algorithm_name,
@@ -100,42 +109,82 @@ def write_derived_series(
         weights_sha256=weights_sha256,
         now=now,
     )
-    series_uid = _uid(uid_key, "series", derivation, planes)
-    instances: dict[str, list[_Plane]] = {}
-    for plane in planes:
-        instances.setdefault(plane.source.SOPInstanceUID, []).append(plane)
-    return [_instance(own, derivation, series_uid, uid_key) for own in instances.values()]
+    return DerivedSeries(sources, slices, derivation, uid_key=uid_key, order=order)
 
 
-def count_clipped(
-    sources: Sequence[Dataset], volume_zyx: NDArray[np.floating], *, order: Sequence[FrameRef] | None = None
-) -> int:
-    """How many values of the volume do not fit the stored range of the series and are clipped to it."""
-    planes = _planes(sources, volume_zyx, order)
-    return sum(int((_clipped(plane) != _with_padding(_unclipped(plane), plane)).sum()) for plane in planes)
+class DerivedSeries:
+    """Iterate once. `clipped` says how many values of the slices so far did not fit the stored range."""
+
+    def __init__(
+        self,
+        sources: Sequence[Dataset],
+        slices: SliceStream,
+        derivation: Derivation,
+        *,
+        uid_key: bytes,
+        order: Sequence[FrameRef] | None,
+    ) -> None:
+        outlines = {str(one.SOPInstanceUID): _Outline.of(one, index) for index, one in enumerate(sources)}
+        if order is None:
+            order = [(uid, frame) for uid, outline in outlines.items() for frame in range(outline.frames)]
+        _require_match(order, slices, outlines)
+        self.clipped = 0
+        self._sources, self._slices, self._outlines = sources, slices, outlines
+        self._order, self._derivation, self._uid_key = order, derivation, uid_key
+
+    def __iter__(self) -> Iterator[Dataset]:
+        series_uid = _uid(self._uid_key, "series", self._derivation, self._order)
+        members: dict[str, list[int]] = {}
+        for z, (uid, _) in enumerate(self._order):
+            members.setdefault(uid, []).append(z)
+        arrived: dict[int, NDArray[np.floating]] = {}
+        stream = enumerate(self._slices)
+        for uid, places in members.items():
+            # Frames of several objects may alternate; what comes before its turn waits.
+            while any(z not in arrived for z in places):
+                z, values = next(stream)
+                arrived[z] = _finite(values)
+            planes = self._planes(uid, [(self._order[z][1], arrived.pop(z)) for z in places])
+            self.clipped += sum(
+                int((_clipped(plane) != _with_padding(_unclipped(plane), plane)).sum()) for plane in planes
+            )
+            yield _instance(planes, self._derivation, series_uid, self._uid_key)
+        for _ in stream:  # to its end, where it may have something to say
+            pass
+
+    def _planes(self, uid: str, frames: Sequence[tuple[int, NDArray[np.floating]]]) -> list[_Plane]:
+        source = self._sources[self._outlines[uid].index]
+        padded = decode_stored(source) if PADDING in source else None
+        return [_Plane(values, source, frame, None if padded is None else padded[frame]) for frame, values in frames]
 
 
-def _planes(
-    sources: Sequence[Dataset], volume_zyx: NDArray[np.floating], order: Sequence[FrameRef] | None
-) -> list[_Plane]:
-    by_uid = {str(source.SOPInstanceUID): source for source in sources}
-    if order is None:
-        order = [(uid, frame) for uid, source in by_uid.items() for frame in range(_frame_count(source))]
-    if volume_zyx.ndim != 3 or len(order) != len(volume_zyx):
-        raise BadVolume(f"The volume has the shape {volume_zyx.shape}, but there are {len(order)} frames.")
-    if any(uid not in by_uid or not 0 <= frame < _frame_count(by_uid[uid]) for uid, frame in order):
+@dataclass(frozen=True)
+class _Outline:
+    """Where a source instance is, how many frames it has and of which (rows, columns)."""
+
+    index: int
+    frames: int
+    shape_yx: tuple[int, int]
+
+    @classmethod
+    def of(cls, source: Dataset, index: int) -> "_Outline":
+        return cls(index, _frame_count(source), (int(source.Rows), int(source.Columns)))
+
+
+def _require_match(order: Sequence[FrameRef], slices: SliceStream, outlines: Mapping[str, _Outline]) -> None:
+    if len(slices.shape) != 3 or len(order) != slices.shape[0]:
+        raise BadVolume(f"The volume has the shape {slices.shape}, but there are {len(order)} frames.")
+    if any(uid not in outlines or not 0 <= frame < outlines[uid].frames for uid, frame in order):
         raise BadVolume("The order names a frame that is in none of the source instances; pass all of them.")
-    padded = {uid: decode_stored(one) for uid, one in by_uid.items() if PADDING in one}
-    planes = [
-        _Plane(values, by_uid[uid], frame, padded[uid][frame] if uid in padded else None)
-        for values, (uid, frame) in zip(volume_zyx, order, strict=True)
-    ]
-    if not all(np.isfinite(values).all() for values in volume_zyx):
+    shapes = {outlines[uid].shape_yx for uid, _ in order}
+    if shapes != {tuple(slices.shape[1:])}:
+        raise BadVolume(f"The slices are {slices.shape[1:]}, but the source's frames {sorted(shapes)}.")
+
+
+def _finite(values_yx: NDArray[np.floating]) -> NDArray[np.floating]:
+    if not np.isfinite(values_yx).all():
         raise BadVolume("The result holds values that are no numbers; nothing was written. Tell the administrator.")
-    shapes = {(int(plane.source.Rows), int(plane.source.Columns)) for plane in planes}
-    if shapes != {volume_zyx.shape[1:]}:
-        raise BadVolume(f"The slices are {volume_zyx.shape[1:]}, but the source's frames {sorted(shapes)}.")
-    return planes
+    return values_yx
 
 
 def _frame_count(source: Dataset) -> int:
@@ -167,7 +216,8 @@ def _with_padding(stored: NDArray[np.float64], plane: _Plane) -> NDArray[np.floa
 def _instance(planes: Sequence[_Plane], derivation: Derivation, series_uid: UID, uid_key: bytes) -> Dataset:
     source = planes[0].source
     derived = _header(source)
-    derived.SOPInstanceUID = _uid(uid_key, "instance", derivation, planes)
+    frames = [(str(source.SOPInstanceUID), plane.frame) for plane in planes]
+    derived.SOPInstanceUID = _uid(uid_key, "instance", derivation, frames)
     derived.SeriesInstanceUID = series_uid
     derived.SeriesNumber = int(source.get("SeriesNumber") or 0) + 1000
     derived.SeriesDescription = f"{str(source.get('SeriesDescription') or '')[:54]} denoised".strip()
@@ -203,9 +253,9 @@ def _select_frames(derived: Dataset, planes: Sequence[_Plane]) -> None:
         derived.PerFrameFunctionalGroupsSequence = [deepcopy(groups[plane.frame]) for plane in planes]
 
 
-def _uid(key: bytes, role: str, derivation: Derivation, planes: Sequence[_Plane]) -> UID:
+def _uid(key: bytes, role: str, derivation: Derivation, order: Sequence[FrameRef]) -> UID:
     """PS3.5 B.2: 2.25 and 128 bits, here of a keyed hash over the source's frames and how they were processed."""
-    frames = sorted(f"{plane.source.SOPInstanceUID}/{plane.frame}" for plane in planes)
+    frames = sorted(f"{uid}/{frame}" for uid, frame in order)
     digest = hmac.new(key, "\n".join([role, *derivation.identity, *frames]).encode(), hashlib.sha256).digest()
     return UID(f"2.25.{int.from_bytes(digest[:16])}")
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from enhancement.core.residual import SliceFigures, slice_figures
 from readerstudy.core.errors import BadVolume
+from readerstudy.core.slices import Slices, every_nth, pixel_count
 
 Floats = NDArray[np.floating]
 
@@ -102,12 +103,12 @@ class Verdict:
         return {"ok": self.ok, "figures": [figure.to_json() for figure in self.figures]}
 
 
-def judge(before_zyx: Floats, after_zyx: Floats, *, clipped: int = 0) -> Verdict:
+def judge(before_zyx: Slices, after_zyx: Slices, *, clipped: int = 0) -> Verdict:
     """Compare a denoised series with its input, slice by slice.
 
     Parameters
     ----------
-    before_zyx, after_zyx : (Z, Y, X) real values of one unit, that is after rescale.
+    before_zyx, after_zyx : (Z, Y, X) real values of one unit, that is after rescale; arrays, or made slice by slice.
     clipped : how many values of the output did not fit the stored range.
 
     Raises
@@ -115,17 +116,19 @@ def judge(before_zyx: Floats, after_zyx: Floats, *, clipped: int = 0) -> Verdict
     BadVolume
         The two have different shapes.
     """
-    if before_zyx.shape != after_zyx.shape or before_zyx.ndim != 3:
+    if before_zyx.shape != after_zyx.shape or len(before_zyx.shape) != 3:
         raise BadVolume(f"Input and output differ in shape: {before_zyx.shape} and {after_zyx.shape}.")
-    not_finite = sum(int((~np.isfinite(plane)).sum()) for plane in after_zyx)
+    not_finite = sum(int((~np.isfinite(after_zyx[z])).sum()) for z in range(len(after_zyx)))
     bright, peak = _bright_end(before_zyx)
     rows = [
-        None if not_finite else slice_figures(_float32(one), _float32(other), level=TISSUE_SHARE * bright, peak=peak)
-        for one, other in zip(before_zyx, after_zyx, strict=True)
+        None
+        if not_finite
+        else slice_figures(_float32(before_zyx[z]), _float32(after_zyx[z]), level=TISSUE_SHARE * bright, peak=peak)
+        for z in range(len(before_zyx))
     ]
     values: dict[str, tuple[float | None, int | None]] = {
         "not_finite": (float(not_finite), None),
-        "clipped": (clipped / max(before_zyx.size, 1), None),
+        "clipped": (clipped / max(pixel_count(before_zyx), 1), None),
     }
     if not not_finite:
         values |= _of_series(rows) | {"slice_order": _slice_order(before_zyx, after_zyx)}
@@ -136,10 +139,10 @@ def _float32(plane: Floats) -> NDArray[np.float32]:
     return np.ascontiguousarray(plane, np.float32)
 
 
-def _bright_end(volume: Floats) -> tuple[float, float]:
+def _bright_end(volume: Slices) -> tuple[float, float]:
     """The 99th and the 99.9th percentile, from a regular sample of a large volume."""
-    step = max(1, volume.size // SAMPLED_PX)
-    bright, peak = np.percentile(volume.reshape(-1)[::step], [BRIGHT, PEAK])
+    step = max(1, pixel_count(volume) // SAMPLED_PX)
+    bright, peak = np.percentile(every_nth(volume, step), [BRIGHT, PEAK])
     return float(bright), max(float(peak), 1e-12)
 
 
@@ -180,7 +183,7 @@ def _furthest(found: list[tuple[int, SliceFigures]], of: Callable[[SliceFigures]
     return of(row), index
 
 
-def _slice_order(before: Floats, after: Floats) -> tuple[float, int | None]:
+def _slice_order(before: Slices, after: Slices) -> tuple[float, int | None]:
     """By how much the correlation with another input slice exceeds that with its own, at most; 0 in order."""
     if len(before) < 2:
         return 0.0, None
@@ -192,14 +195,14 @@ def _slice_order(before: Floats, after: Floats) -> tuple[float, int | None]:
     return float(excess[index]), index if excess[index] > 0 else None
 
 
-def _thumbs(volume: Floats) -> NDArray[np.float32]:
+def _thumbs(volume: Slices) -> NDArray[np.float32]:
     """Small, centred, of length 1: (Z, pixels). Block means of the parts that divide evenly."""
     rows, columns = (max(1, n // THUMB_PX) for n in volume.shape[1:])
     height, width = volume.shape[1] // rows * rows, volume.shape[2] // columns * columns
     small = np.stack(
         [
-            _float32(plane)[:height, :width].reshape(height // rows, rows, width // columns, columns).mean((1, 3))
-            for plane in volume
+            _float32(volume[z])[:height, :width].reshape(height // rows, rows, width // columns, columns).mean((1, 3))
+            for z in range(len(volume))
         ]
     ).reshape(len(volume), -1)
     small = small - small.mean(1, keepdims=True)

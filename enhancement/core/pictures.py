@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from readerstudy.core.slices import Slices, every_nth, pixel_count
+
 Floats = NDArray[np.floating]
 
 PANELS = ("input", "output", "change")
@@ -28,11 +30,11 @@ class Scale:
     change: float
 
 
-def picture_scale(before_zyx: Floats, after_zyx: Floats) -> Scale:
+def picture_scale(before_zyx: Slices, after_zyx: Slices) -> Scale:
     """One scale for all slices of a series: 0.5th to 99.5th percentile, and six times the typical change."""
-    step = max(1, before_zyx.size // SAMPLED_PX)
-    before = before_zyx.reshape(-1)[::step]
-    after = np.nan_to_num(after_zyx.reshape(-1)[::step])
+    step = max(1, pixel_count(before_zyx) // SAMPLED_PX)
+    before = every_nth(before_zyx, step)
+    after = np.nan_to_num(every_nth(after_zyx, step))
     black, white = (float(value) for value in np.percentile(before, [0.5, 99.5]))
     change = 6 * float(np.sqrt(np.mean((after - before) ** 2)))
     return Scale(black, max(white, black + 1e-9), max(change, 1e-9))
@@ -48,7 +50,7 @@ def chosen_slices(count: int, *, first: Iterable[int] = (), most: int = MOST_SLI
     return sorted([*named, *(others[place] for place in evenly)])
 
 
-def picture_zip(before_zyx: Floats, after_zyx: Floats, slices: Iterable[int], scale: Scale) -> bytes:
+def picture_zip(before_zyx: Slices, after_zyx: Slices, slices: Iterable[int], scale: Scale) -> bytes:
     """One PNG a slice, `0001.png` for the first slice of the series."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:

@@ -4,11 +4,10 @@ The noise model is that of MR magnitudes of some resolution. The first test read
 series passes both or is left as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from readerstudy.core.dicom import MR_IMAGES
@@ -16,6 +15,7 @@ from readerstudy.core.elements import text, texts
 from readerstudy.core.errors import Unsuitable
 from readerstudy.core.frames import COMPONENT, FRAME_TYPE
 from readerstudy.core.functional_groups import FrameAttributes
+from readerstudy.core.slices import Slices, every_nth, pixel_count
 
 MIN_SIDE_PX = 32  # below, a lesion of the size that must be kept is as large as the network's view of noise
 MIN_BITS = 9  # 8-bit values were windowed for display
@@ -80,7 +80,7 @@ def _require_magnitude(dataset: Dataset) -> None:
         raise Unsuitable(f"This is a computed map ({computed[0]}), not an acquired image. Leave it as it is.")
 
 
-def require_usable(values_zyx: NDArray[np.floating]) -> tuple[Observation, ...]:
+def require_usable(values_zyx: Slices) -> tuple[Observation, ...]:
     """Look at the pixels of a series, (Z, Y, X) after rescale; what is odd but can be denoised is returned in words.
 
     Raises
@@ -91,7 +91,7 @@ def require_usable(values_zyx: NDArray[np.floating]) -> tuple[Observation, ...]:
     slices, rows, columns = values_zyx.shape
     if min(rows, columns) < MIN_SIDE_PX:
         raise Unsuitable(f"The matrix is {rows} × {columns}; the denoiser needs {MIN_SIDE_PX} pixels a side.")
-    lows, highs = (np.array([reduce(plane) for plane in values_zyx]) for reduce in (np.min, np.max))
+    lows, highs = (np.array(ends) for ends in zip(*_ends(values_zyx), strict=True))
     empty = int((lows == highs).sum())
     if empty > EMPTY_SHARE * slices:
         raise Unsuitable(f"{empty} of {slices} slices are one even grey. Export the images again.")
@@ -102,8 +102,14 @@ def require_usable(values_zyx: NDArray[np.floating]) -> tuple[Observation, ...]:
     return _observations(slices, empty)
 
 
-def _require_depth(values_zyx: NDArray[np.floating], top: np.floating) -> None:
-    sample = values_zyx.reshape(-1)[:: max(1, values_zyx.size // 1_000_000)]
+def _ends(values_zyx: Slices) -> Iterator[tuple[np.floating, np.floating]]:
+    for z in range(len(values_zyx)):
+        plane = values_zyx[z]
+        yield plane.min(), plane.max()
+
+
+def _require_depth(values_zyx: Slices, top: np.floating) -> None:
+    sample = every_nth(values_zyx, max(1, pixel_count(values_zyx) // 1_000_000))
     levels = len(np.unique(sample))
     if levels < MIN_LEVELS:
         raise Unsuitable(f"The image has {levels} grey levels only; {MIN_LEVELS} are needed.")

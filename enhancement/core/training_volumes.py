@@ -1,10 +1,9 @@
 """What the denoiser may learn from: a folder of volumes, read as clean slices with their origin and licence.
 
 A folder with a MANIFEST.csv gives only the rows whose column `use` allows training; one without gives every volume
-in it. Volumes are NIfTI, .npy (Z, Y, X) or folders of DICOM.
+in it.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from enhancement.core.volume_files import found_names, manifest_rows, read_volume
 from readerstudy.core.errors import BadData, BadVolume
 
-MANIFEST = "MANIFEST.csv"
 ALLOWED_USE = "train and evaluate"
 MAX_SLICES_PER_VOLUME = 24  # neighbours are nearly alike; more would only cost memory
 SCALE_PERCENTILE = 99.5
@@ -43,8 +42,7 @@ class SourceVolume:
 
 def read_training_folder(root: Path) -> tuple[SourceVolume, ...]:
     """Every volume below `root` that may be trained on; raises BadData when there is none."""
-    rows = _manifest_rows(root) if (root / MANIFEST).is_file() else _found_rows(root)
-    volumes = tuple(_read_row(root, row) for row in rows)
+    volumes = tuple(_read_row(root, row) for row in _rows_of(root))
     usable = tuple(volume for volume in volumes if volume.slices)
     if not usable:
         raise BadData(f"No volume to train on in {root.name!r}: NIfTI, .npy or DICOM folders are needed.")
@@ -65,21 +63,12 @@ def split_by_subject(
     return training, tuple(volume for volume in volumes if volume.subject in held_back)
 
 
-def _manifest_rows(root: Path) -> list[Mapping[str, str]]:
-    with (root / MANIFEST).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    missing = {"path", "subject", "licence", "use"} - set(rows[0] if rows else ())
-    if missing:
-        raise BadData(f"{MANIFEST} lacks the columns {', '.join(sorted(missing))}.")
-    return [row for row in rows if row["use"] == ALLOWED_USE]
-
-
-def _found_rows(root: Path) -> list[Mapping[str, str]]:
-    files = sorted(path for path in root.rglob("*") if path.name.endswith((".nii", ".nii.gz", ".npy")))
-    folders = sorted({path.parent for path in root.rglob("*.dcm")})
+def _rows_of(root: Path) -> list[Mapping[str, str]]:
+    listed = manifest_rows(root, columns=("path", "subject", "licence", "use"))
+    if listed is not None:
+        return [row for row in listed if row["use"] == ALLOWED_USE]
     return [
-        {"path": str(path.relative_to(root)), "subject": path.name.split(".")[0], "licence": "not stated"}
-        for path in [*files, *folders]
+        {"path": name, "subject": Path(name).name.split(".")[0], "licence": "not stated"} for name in found_names(root)
     ]
 
 
@@ -91,43 +80,21 @@ def _read_row(root: Path, row: Mapping[str, str]) -> SourceVolume:
         subject=row["path"] if "*" in row["subject"] else row["subject"],
         licence=row["licence"],
         is_spine=any(word in described for word in _SPINE_WORDS),
-        slices=clean_slices(_read_slices(root / row["path"])),
+        slices=clean_slices(_read_slices(root, row["path"])),
     )
 
 
-def _read_slices(path: Path) -> list[NDArray[np.float32]]:
-    if path.is_dir():
-        return _read_dicom_folder(path)
-    if path.suffix == ".npy":
-        return list(_three_dimensional(np.load(path, allow_pickle=False), path))
-    return list(_read_nifti(path))
-
-
-def _read_nifti(path: Path) -> NDArray[np.float32]:
-    """The slice axis is the one with the fewest samples; repetitions (4-D) are averaged: less noise to learn."""
-    import nibabel
-
-    values = np.asarray(nibabel.load(path).dataobj, np.float32)
+def _read_slices(root: Path, name: str) -> list[NDArray[np.float32]]:
+    """Repetitions are averaged: less noise to learn."""
+    try:
+        values = np.asarray(read_volume(root / name), np.float32)
+    except BadVolume as error:
+        raise BadVolume(f"{name!r} cannot be trained on: {error}") from error
     if values.ndim == 4:
         values = values.mean(-1)
-    values = _three_dimensional(values, path)
-    return np.ascontiguousarray(np.moveaxis(values, int(np.argmin(values.shape)), 0))
-
-
-def _read_dicom_folder(path: Path) -> list[NDArray[np.float32]]:
-    import pydicom
-
-    slices: list[NDArray[np.float32]] = []
-    for file in sorted(path.glob("*.dcm")):
-        pixels = np.asarray(pydicom.dcmread(file).pixel_array, np.float32)
-        slices.extend(pixels if pixels.ndim == 3 else [pixels])
-    return slices
-
-
-def _three_dimensional(values: NDArray[np.generic], path: Path) -> NDArray[np.float32]:
     if values.ndim != 3:
-        raise BadVolume(f"{path.name!r} has {values.ndim} dimensions; a (Z, Y, X) volume is needed.")
-    return values.astype(np.float32)
+        raise BadVolume(f"{name!r} has {values.ndim} dimensions; a (Z, Y, X) volume is needed.")
+    return list(np.ascontiguousarray(values))
 
 
 def clean_slices(slices: list[NDArray[np.float32]]) -> tuple[CleanSlice, ...]:

@@ -3,18 +3,15 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import IO
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
-from enhancement.core.denoise import Denoiser, DenoiseReport, denoise_volume
-from enhancement.core.derived import count_clipped, write_derived_series
+from enhancement.core.denoise import DenoisedSlices, Denoiser, DenoiseReport
+from enhancement.core.derived import derive_series
 from enhancement.core.guard import Verdict, judge
 from enhancement.core.pictures import MOST_SLICES, chosen_slices, picture_scale, picture_zip
 from enhancement.core.provenance import description_of
@@ -25,7 +22,9 @@ from enhancement.queries import strength_of
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import WrongState
 from readerstudy.core.findings import Finding
+from readerstudy.core.packed import PackedInstances, PackedVolume, pack
 from readerstudy.core.series import SeriesVolume
+from readerstudy.core.slices import Slices
 from readerstudy.models import Arm, Series, StoredFile, Study
 from readerstudy.services import archive, audit, cases, files
 from readerstudy.services.series import NewSeries, store_series
@@ -35,17 +34,18 @@ FEW_PICTURES = 3
 MOVED = "The series was moved, removed or replaced meanwhile; there is nothing to enhance."
 
 
-Floats = NDArray[np.floating]
-
-
 @dataclass(frozen=True)
 class Made:
-    """What came out: the report, the derived instances, and the volume as it will be read back from them."""
+    """What came out: the report, the derived instances, and the volume as it is read back from them.
+
+    clipped : how many values did not fit the stored range.
+    """
 
     report: DenoiseReport
-    datasets: Sequence[Dataset] = field(repr=False)
-    volume: SeriesVolume = field(repr=False)
+    datasets: PackedInstances = field(repr=False)
+    volume: PackedVolume = field(repr=False)
     observations: tuple[Observation, ...]
+    clipped: int
 
 
 def enhance(source: Series, *, denoiser: Denoiser, progress: Progress) -> list[Series]:
@@ -78,41 +78,56 @@ def _require_wanted(source: Series, arm: Arm, strength: float) -> None:
 
 
 def _enhance_as(source: Series, arm: Arm, *, denoiser: Denoiser, progress: Progress) -> Series:
+    """The input is held once, as it is stored; the output goes slice by slice into a file and is read back from it."""
     started = time.monotonic()
-    datasets = archive.load_datasets(source)
-    require_magnitudes(datasets)
-    volume = archive.volume_of(datasets, wanted_sha256=source.pixel_sha256)
-    values = volume.values_zyx
-    observations = require_usable(values)
-    denoised = denoise_volume(
-        values,
+    with archive.opened(source) as instances, archive.scratch() as output:
+        volume = archive.volume_of(instances, wanted_sha256=source.pixel_sha256)
+        made = _make(source, arm, instances, volume, output, denoiser=denoiser, progress=progress)
+        count = len(volume.stored_slices)
+        progress(count, count, f"{arm.code} of {source.image_set}, checking")
+        before, after = volume.value_slices, made.volume.value_slices
+        verdict = judge(before, after, clipped=made.clipped)
+        with transaction.atomic():
+            _require_wanted(source, arm, made.report.strength)
+            series = store_series(source.study, _new_series(source, arm, made, verdict))
+            pictures = _store_pictures(source, before, after, verdict)
+            _record(source, series, made, verdict, pictures, seconds=time.monotonic() - started)
+            cases.refresh(source.image_set)
+    return series
+
+
+def _make(
+    source: Series,
+    arm: Arm,
+    instances: PackedInstances,
+    volume: SeriesVolume,
+    output: IO[bytes],
+    *,
+    denoiser: Denoiser,
+    progress: Progress,
+) -> Made:
+    require_magnitudes(instances)
+    observations = require_usable(volume.value_slices)
+    denoised = DenoisedSlices(
+        volume.value_slices,
         denoiser=denoiser,
         strength=strength_of(source.study),
         progress=lambda done, total: progress(done, total, f"{arm.code} of {source.image_set}, slices"),
     )
-    order = list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True))
-    derived = write_derived_series(
-        datasets,
-        denoised.volume_zyx,
+    derived = derive_series(
+        instances,
+        denoised,
         uid_key=_uid_key(source, arm),
-        description=description_of(denoised.report.strength),
+        description=description_of(denoised.strength),
         algorithm_name=ALGORITHM_NAME,
         algorithm_version=ALGORITHM_VERSION,
-        weights_sha256=denoised.report.weights_sha256,
+        weights_sha256=denoiser.weights_sha256,
         now=timezone.now(),
-        order=order,
+        order=list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True)),
     )
-    progress(volume.stored_zyx.shape[0], volume.stored_zyx.shape[0], f"{arm.code} of {source.image_set}, checking")
-    clipped = count_clipped(datasets, denoised.volume_zyx, order=order)
-    made = Made(denoised.report, derived, archive.volume_of(derived), observations)
-    verdict = judge(values, made.volume.values_zyx, clipped=clipped)
-    with transaction.atomic():
-        _require_wanted(source, arm, denoised.report.strength)
-        series = store_series(source.study, _new_series(source, arm, made, verdict))
-        pictures = _store_pictures(source, values, made.volume.values_zyx, verdict)
-        _record(source, series, made, verdict, pictures, seconds=time.monotonic() - started)
-        cases.refresh(source.image_set)
-    return series
+    pack(derived, output)
+    results = PackedInstances(output)
+    return Made(denoised.report, results, archive.packed_volume_of(results), observations, derived.clipped)
 
 
 def _uid_key(source: Series, arm: Arm) -> bytes:
@@ -137,7 +152,7 @@ def _new_series(source: Series, arm: Arm, made: Made, verdict: Verdict) -> NewSe
     )
 
 
-def _store_pictures(source: Series, before: Floats, after: Floats, verdict: Verdict) -> StoredFile:
+def _store_pictures(source: Series, before: Slices, after: Slices, verdict: Verdict) -> StoredFile:
     """Of every slice where a person must look, of a few where nobody need."""
     most = FEW_PICTURES if verdict.ok else MOST_SLICES
     slices = chosen_slices(len(before), first=verdict.suspicious_slices, most=most)

@@ -39,6 +39,7 @@ from readerstudy.core.errors import (
     UnsupportedPixels,
 )
 from readerstudy.core.gdcm_fallback import decode_with_gdcm
+from readerstudy.core.slices import Slices
 
 StoredPixels = NDArray[np.integer]
 
@@ -113,10 +114,13 @@ def decode_stored(dataset: Dataset, *, limits: Limits = DEFAULT_LIMITS) -> Store
     return _exact(array, header)
 
 
-def pixel_sha256(stored: StoredPixels) -> str:
-    """Return the SHA-256 in hex of the values in C order and little-endian bytes."""
-    little = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
-    return hashlib.sha256(little.tobytes()).hexdigest()
+def pixel_sha256(stored: Slices) -> str:
+    """Return the SHA-256 in hex of the values in C order and little-endian bytes; slice by slice, without a copy."""
+    digest = hashlib.sha256()
+    for z in range(len(stored)):
+        plane = stored[z]
+        digest.update(np.ascontiguousarray(plane, dtype=plane.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
 
 
 def pixel_header(dataset: Dataset, *, limits: Limits = DEFAULT_LIMITS) -> PixelHeader:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from readerstudy.core.errors import MixedShapes, MosaicImage
 from readerstudy.core.frames import Frame
 from readerstudy.core.pixels import StoredPixels
+from readerstudy.core.slices import MadeSlices, Slices
 from readerstudy.core.stacks import SeriesDraft
 
 Vector = tuple[float, ...]
@@ -97,9 +98,23 @@ class SeriesVolume:
     def values_zyx(self) -> NDArray[np.float32]:
         """Return stored x slope + intercept, (Z, Y, X) float32."""
         values = np.empty(self.stored_zyx.shape, np.float32)
-        for plane, stored, slope, intercept in zip(values, self.stored_zyx, self.slope, self.intercept, strict=True):
-            plane[:] = stored * slope + intercept  # slice by slice: in double precision a long series fills gigabytes
+        for z, plane in enumerate(values):
+            plane[:] = self.value_slice(z)
         return values
+
+    @property
+    def value_slices(self) -> Slices:
+        """Return the same slice by slice: a long series as float32 fills a gigabyte."""
+        return MadeSlices(self.stored_zyx.shape, self.value_slice)
+
+    @property
+    def stored_slices(self) -> Slices:
+        """Return the stored integers, as a stack that is read back from a file has them too."""
+        return self.stored_zyx
+
+    def value_slice(self, z: int) -> NDArray[np.float32]:
+        """Return stored x slope + intercept of one slice, (Y, X), computed in double precision."""
+        return np.asarray(self.stored_zyx[z] * self.slope[z] + self.intercept[z], np.float32)
 
     @property
     def distances_mm(self) -> Floats:

@@ -1,14 +1,17 @@
 """Files in storage: written once with their checksum, read back, verified."""
 
 import hashlib
+import io
 import uuid
 from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 from readerstudy.core.errors import IntegrityFailure
 from readerstudy.models import StoredFile, Study
+
+CHUNK_BYTES = 1024 * 1024
 
 
 def store(study: Study, kind: str, content: bytes, *, suffix: str) -> StoredFile:
@@ -19,6 +22,27 @@ def store(study: Study, kind: str, content: bytes, *, suffix: str) -> StoredFile
     )
 
 
+def store_stream(study: Study, kind: str, stream: IO[bytes], *, suffix: str) -> StoredFile:
+    """`store` for what is too large to be held: all of a seekable stream, from its beginning."""
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    path = default_storage.save(f"{study.uuid}/{kind}/{uuid.uuid4()}{suffix}", File(stream))
+    return StoredFile.objects.create(study=study, path=path, size=size, sha256=digest)
+
+
+def copy_checked(file: StoredFile, target: IO[bytes]) -> None:
+    """Copy a stored file; raises IntegrityFailure where it is not what was written."""
+    digest = hashlib.sha256()
+    with open_stored(file) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+    _require_sha256(digest.hexdigest(), file)
+    target.seek(0)
+
+
 def open_stored(file: StoredFile) -> IO[bytes]:
     return default_storage.open(file.path, "rb")
 
@@ -27,9 +51,13 @@ def read(file: StoredFile) -> bytes:
     """All bytes of a stored file; raises IntegrityFailure where they are not what was written."""
     with open_stored(file) as stream:
         content = stream.read()
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise IntegrityFailure(f"The stored file {file.path} is not what was written.")
+    _require_sha256(hashlib.sha256(content).hexdigest(), file)
     return content
+
+
+def _require_sha256(found: str, file: StoredFile) -> None:
+    if found != file.sha256:
+        raise IntegrityFailure(f"The stored file {file.path} is not what was written.")
 
 
 def verify(study: Study) -> int:

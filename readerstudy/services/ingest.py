@@ -178,7 +178,7 @@ def _reason_to_hold(draft: SeriesDraft) -> str | None:
 
 
 def _judge_twin(twin: Series, new: NewSeries, files: list[UploadedFile]) -> None:
-    if twin.pixel_sha256 == pixel_sha256(new.volume.stored_zyx):
+    if twin.pixel_sha256 == pixel_sha256(new.volume.stored_slices):
         for file in files:
             file.series = twin
             file.save(update_fields=("series",))

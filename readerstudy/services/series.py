@@ -10,6 +10,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from readerstudy.core import display
+from readerstudy.core.packed import PackedVolume
 from readerstudy.core.pixels import pixel_sha256
 from readerstudy.core.series import SeriesVolume
 from readerstudy.models import Arm, ImageSet, Participant, Series, StoredFile, Study
@@ -23,7 +24,7 @@ class NewSeries:
     participant: Participant
     series_uid: str
     datasets: Sequence[Dataset]
-    volume: SeriesVolume
+    volume: SeriesVolume | PackedVolume
     parameters: dict[str, Any]
     findings: list[dict[str, str]] = field(default_factory=list)
     deidentification: dict[str, int] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class NewSeries:
 
 def store_series(study: Study, new: NewSeries) -> Series:
     """Write the files, then the row. Call inside the transaction that makes the series known."""
-    slices, rows, columns = new.volume.stored_zyx.shape
+    slices, rows, columns = new.volume.stored_slices.shape
     return Series.objects.create(
         study=study,
         participant=new.participant,
@@ -48,7 +49,7 @@ def store_series(study: Study, new: NewSeries) -> Series:
         review=new.review,
         archive=archive.store(study, new.datasets),
         thumbnail=_thumbnail(study, new.volume),
-        pixel_sha256=pixel_sha256(new.volume.stored_zyx),
+        pixel_sha256=pixel_sha256(new.volume.stored_slices),
         rows=rows,
         columns=columns,
         slices=slices,
@@ -59,8 +60,8 @@ def store_series(study: Study, new: NewSeries) -> Series:
     )
 
 
-def _thumbnail(study: Study, volume: SeriesVolume) -> StoredFile:
-    values = volume.values_zyx
+def _thumbnail(study: Study, volume: SeriesVolume | PackedVolume) -> StoredFile:
+    values = volume.value_slices[volume.value_slices.shape[0] // 2][None]
     if volume.photometric == "MONOCHROME1":
         values = np.max(values) - values
     content = io.BytesIO()

@@ -3,23 +3,26 @@
 import os
 import shutil
 from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from enhancement.core.derived import count_clipped, write_derived_series
+from enhancement.core.derived import derive_series
 from enhancement.core.guard import judge
 from enhancement.core.provenance import description_of
 from enhancement.core.suitability import require_magnitudes, require_usable
 from enhancement.management.denoising import DenoisingCommand, denoiser_of
 from readerstudy.core.dicom import read_instance
 from readerstudy.core.errors import BadDicom, BadInput
+from readerstudy.core.findings import Finding
+from readerstudy.core.packed import volumes_in
 from readerstudy.core.pixels import decode_stored
-from readerstudy.core.series import Instance, SeriesDraft, group_instances
-from readerstudy.core.volume import build_volume
+from readerstudy.core.series import Instance, SeriesVolume, build_volume, group_instances
 
 # Outside of a study there is no secret to protect: equal sources and settings give equal UIDs everywhere.
 UID_KEY = b"denoise_series"
@@ -45,38 +48,36 @@ class Command(DenoisingCommand):
 
 
 def _denoise_folder(options: dict[str, Any]) -> dict[str, Any]:
-    from enhancement.core.denoise import denoise_volume
+    from enhancement.core.denoise import DenoisedSlices
     from enhancement.core.weights import ALGORITHM_NAME, ALGORITHM_VERSION
 
     _refuse_occupied(options["target"])
-    draft = _read_one_series(options["source"])
-    require_magnitudes(draft.datasets)
-    volume = build_volume(draft)
-    values = volume.values_zyx
-    observations = require_usable(values)
+    datasets, volume, findings = _read_one_series(options["source"])
+    require_magnitudes(datasets)
+    observations = require_usable(volume.value_slices)
     denoiser = denoiser_of(options)
-    denoised = denoise_volume(values, denoiser=denoiser, strength=options["strength"])
-    order = list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True))
-    derived = write_derived_series(
-        draft.datasets,
-        denoised.volume_zyx,
+    denoised = DenoisedSlices(volume.value_slices, denoiser=denoiser, strength=options["strength"])
+    derived = derive_series(
+        datasets,
+        denoised,
         uid_key=UID_KEY,
         description=description_of(options["strength"]),
         algorithm_name=ALGORITHM_NAME,
         algorithm_version=ALGORITHM_VERSION,
         weights_sha256=denoiser.weights_sha256,
         now=timezone.now(),
-        order=order,
+        order=list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True)),
     )
-    _write(derived, options["target"])
-    clipped = count_clipped(draft.datasets, denoised.volume_zyx, order=order)
+    results = _write(derived, options["target"])
+    (result,) = volumes_in(results)
+    verdict = judge(volume.value_slices, result.value_slices, clipped=derived.clipped)
     return asdict(denoised.report) | {
         "output": str(options["target"]),
-        "instances": len(derived),
-        "series_instance_uid": str(derived[0].SeriesInstanceUID),
-        "clipped_values": clipped,
-        "findings": [finding.message for finding in (*draft.findings, *observations)],
-        "guard": judge(values, denoised.volume_zyx, clipped=clipped).to_json(),
+        "instances": len(results),
+        "series_instance_uid": str(results[0].SeriesInstanceUID),
+        "clipped_values": derived.clipped,
+        "findings": [finding.message for finding in (*findings, *observations)],
+        "guard": verdict.to_json(),
     }
 
 
@@ -85,7 +86,8 @@ def _refuse_occupied(target: Path) -> None:
         raise BadInput(f"{target} is not an empty folder; name a new one.")
 
 
-def _read_one_series(source: Path) -> SeriesDraft:
+def _read_one_series(source: Path) -> tuple[list[Dataset], SeriesVolume, tuple[Finding, ...]]:
+    """The instances, their stack and what was found; not the draft, which holds the pixels once more."""
     if not source.is_dir():
         raise BadInput(f"{source} is not a folder.")
     files = sorted(path for path in source.rglob("*") if path.is_file())
@@ -95,7 +97,7 @@ def _read_one_series(source: Path) -> SeriesDraft:
     errors = [finding.message for finding in drafts[0].findings if finding.severity == "error"]
     if errors:
         raise BadInput(f"{source}: {errors[0]}")
-    return drafts[0]
+    return drafts[0].datasets, build_volume(drafts[0]), drafts[0].findings
 
 
 def _read_file(path: Path, source: Path) -> Instance:
@@ -107,18 +109,35 @@ def _read_file(path: Path, source: Path) -> Instance:
         raise BadDicom(f"{name}: {error}") from error
 
 
-def _write(derived: list[Dataset], target: Path) -> None:
+class _Files(Sequence[Dataset]):
+    """The instances of a folder, each read when it is asked for."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: Any) -> Any:
+        return (
+            [dcmread(path) for path in self._paths[index]] if isinstance(index, slice) else dcmread(self._paths[index])
+        )
+
+
+def _write(derived: Iterable[Dataset], target: Path) -> Sequence[Dataset]:
     """All of the series or nothing: written beside its place within DST_DIR, then moved there."""
     created = not target.exists()
     unfinished = target / f".unfinished-{os.getpid()}"
+    names = []
     try:
         unfinished.mkdir(parents=True)
-        names = [f"{index:05d}.dcm" for index in range(1, len(derived) + 1)]
-        for name, dataset in zip(names, derived, strict=True):
-            dataset.save_as(unfinished / name, enforce_file_format=True)
+        for index, dataset in enumerate(derived, start=1):
+            names.append(f"{index:05d}.dcm")
+            dataset.save_as(unfinished / names[-1], enforce_file_format=True)
         for name in names:
             os.replace(unfinished / name, target / name)
         unfinished.rmdir()
     except BaseException:
         shutil.rmtree(target if created else unfinished, ignore_errors=True)
         raise
+    return _Files([target / name for name in names])

@@ -4,14 +4,19 @@ import io
 import json
 import math
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from enhancement.management.denoising import DenoisingCommand, denoiser_of, replace_file
 from readerstudy.core.errors import BadSetting, NotAVolume
+from readerstudy.core.slices import MadeSlices, Slices
+
+if TYPE_CHECKING:
+    from enhancement.core.denoise import DenoisedSlices
 
 
 class Command(DenoisingCommand):
@@ -25,22 +30,20 @@ class Command(DenoisingCommand):
         super().add_arguments(parser)
 
     def denoise(self, options: dict[str, Any]) -> dict[str, Any]:
-        from enhancement.core.denoise import denoise_volume
+        from enhancement.core.denoise import DenoisedSlices
 
         spacing_mm = _checked_spacing(options["spacing"])
-        volume = _read(options["input"])
-        denoised = denoise_volume(volume, denoiser=denoiser_of(options), strength=options["strength"])
+        slices = _read(options["input"])
+        denoised = DenoisedSlices(slices, denoiser=denoiser_of(options), strength=options["strength"])
+        replace_file(options["output"], _npy(denoised))
         report = asdict(denoised.report) | {
             "input": str(options["input"]),
             "output": str(options["output"]),
-            "shape": list(denoised.volume_zyx.shape),
+            "shape": list(denoised.shape),
             "spacing_mm": spacing_mm,
         }
-        buffer = io.BytesIO()
-        np.save(buffer, denoised.volume_zyx)
-        replace_file(options["output"], buffer.getvalue())
         if options["report"]:
-            replace_file(options["report"], (json.dumps(report, indent=2) + "\n").encode())
+            replace_file(options["report"], [(json.dumps(report, indent=2) + "\n").encode()])
         return report
 
     def line(self, report: dict[str, Any]) -> str:
@@ -53,11 +56,31 @@ def _checked_spacing(spacing_mm: list[float] | None) -> list[float] | None:
     return spacing_mm
 
 
-def _read(path: Path) -> np.ndarray:
+def _read(path: Path) -> Slices:
+    """The array in the file; of one in C order, as numpy writes them, no more than the slice that is asked for."""
     try:
-        volume = np.load(path, allow_pickle=False)
+        volume = np.load(path, allow_pickle=False, mmap_mode="r")
     except (ValueError, EOFError) as error:
         raise NotAVolume(f"{path} is no .npy array of numbers.") from error
-    if not isinstance(volume, np.ndarray):
+    if not isinstance(volume, np.memmap):
         raise NotAVolume(f"{path} holds several arrays; save the one volume with numpy.save.")
-    return volume
+    if volume.ndim != 3 or not volume.flags.c_contiguous:
+        return np.asarray(volume)
+    shape, dtype, first_byte = volume.shape, volume.dtype, volume.offset
+    count = shape[1] * shape[2]
+
+    def read(z: int) -> np.ndarray:
+        # Read, not mapped: what is mapped counts as memory of the process as long as it likes.
+        return np.fromfile(path, dtype, count, offset=first_byte + z * count * dtype.itemsize).reshape(shape[1:])
+
+    return MadeSlices(shape, read)
+
+
+def _npy(denoised: "DenoisedSlices") -> Iterator[bytes]:
+    """The parts of a .npy file, as `numpy.save` writes it."""
+    head = io.BytesIO()
+    form = {"descr": "<f4", "fortran_order": False, "shape": tuple(denoised.shape)}
+    np.lib.format.write_array_header_1_0(head, form)
+    yield head.getvalue()
+    for plane in denoised:
+        yield plane.astype("<f4").tobytes()

@@ -2,24 +2,23 @@
 
 import csv
 import io
-import json
 import math
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from readerstudy.core.errors import BadSetting, ReaderStudyError
+from enhancement.core.strength import checked_strength
+from enhancement.management.denoising import ToolCommand, add_denoiser_options, denoiser_of
+from readerstudy.core.errors import BadSetting
 
 PHANTOM_SCENES = 8  # of the lesion bench, beside the volumes
 PICTURES, PICTURE_PX = 4, 160
 
 
-class Command(BaseCommand):
+class Command(ToolCommand):
     help = "Print how the denoiser and its peers do on simulated FAST and SOC made from DIR (NIfTI, .npy, DICOM)."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's own name and form)
+    json_help = "print everything as one JSON object"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", metavar="DIR", type=Path)
@@ -33,27 +32,19 @@ class Command(BaseCommand):
         parser.add_argument("--slices", type=int, default=3, help="central slices per volume")
         parser.add_argument("--roi", type=int, default=192, metavar="PX", help="side of the scored square")
         parser.add_argument("--seeds", default="7", metavar="N,N", help="of lesions and noise; all is done for each")
-        parser.add_argument("--strength", type=float, help="share of the noise to remove, 0 to 1; default 1")
-        parser.add_argument("--weights", type=Path, help="instead of the shipped weights")
-        parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+        add_denoiser_options(parser)
         parser.add_argument("--peers-cache", type=Path, metavar="DIR", help="keep and reuse the outputs of slow peers")
         parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables (CSV) and the plots")
         parser.add_argument(
             "--lesions", type=int, default=0, metavar="N", help="also the lesion bench, N draws a scene"
         )
         parser.add_argument("--card", type=Path, metavar="DIR", help="folder for EVALUATION.md and its pictures")
-        parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            report = self._evaluate(options)
-        except ReaderStudyError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}.") from error
-        self.stdout.write(json.dumps(report["json"]) if options["json"] else report["text"])
+    def line(self, report: dict[str, Any]) -> str:
+        return str(report["text"])
 
-    def _evaluate(self, options: dict[str, Any]) -> dict[str, Any]:
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
         from enhancement.core.evaluation_card import EvaluationRun
         from enhancement.core.evaluation_run import NETWORK, remembered, score_all_repeats, score_cases
         from enhancement.core.evaluation_table import format_repeats, format_table, make_table
@@ -62,14 +53,14 @@ class Command(BaseCommand):
         settings = _settings(options)
         methods, missing = choose_peers(name for name in options["peers"].split(",") if name)
         for name in missing:
-            self._say(f"{name} is left out: its package is not installed (requirements-peers.txt).")
+            self.say(f"{name} is left out: its package is not installed (requirements-peers.txt).")
         if options["peers_cache"]:
             slow = {name: peer for name, peer in methods.items() if peer.package}
             methods |= {name: remembered(peer, options["peers_cache"], name) for name, peer in slow.items()}
         network, used = _network_method(options)
         methods[NETWORK] = Peer(lambda volume_zyx, truth: network(volume_zyx))
-        scores = score_cases(options["directory"], settings, methods, tell=self._say)
-        repeats = score_all_repeats(options["directory"], settings, methods, tell=self._say)
+        scores = score_cases(options["directory"], settings, methods, tell=self.say)
+        repeats = score_all_repeats(options["directory"], settings, methods, tell=self.say)
         rows = make_table(scores)
         lesions, noise_free = _lesion_bench(options, settings, network) if options["lesions"] else ((), None)
         if options["out"]:
@@ -90,11 +81,7 @@ class Command(BaseCommand):
         table, each, real = ([_plain(asdict(one)) for one in many] for many in (rows, scores, repeats))
         text = "\n\n".join(part for part in (format_table(rows), format_repeats(repeats)) if part)
         told["lesions"] = [asdict(row) for row in lesions]
-        return {"json": {**told, "table": table, "scores": each, "repeats": real}, "text": text}
-
-    def _say(self, line: str) -> None:
-        self.stderr.write(line)
-        self.stderr.flush()
+        return {**told, "table": table, "scores": each, "repeats": real, "text": text}
 
 
 def _settings(options: dict[str, Any]) -> Any:
@@ -115,12 +102,10 @@ def _settings(options: dict[str, Any]) -> Any:
 
 def _network_method(options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """(the network at its strength as a method like the peers, what to report about it)."""
-    from enhancement.core.denoise import DEFAULT_STRENGTH, denoise_volume, load_denoiser
+    from enhancement.core.denoise import denoise_volume
 
-    strength = DEFAULT_STRENGTH if options["strength"] is None else options["strength"]
-    if not 0 <= strength <= 1:
-        raise BadSetting(f"--strength must be between 0 and 1; got {strength}.")
-    denoiser = load_denoiser(options["weights"], device=options["device"])
+    strength = checked_strength(options["strength"])
+    denoiser = denoiser_of(options)
 
     def network(volume_zyx: Any) -> Any:
         return denoise_volume(volume_zyx, denoiser=denoiser, strength=strength).volume_zyx

@@ -10,9 +10,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from readerstudy.core.errors import BadData, ReaderStudyError
+from enhancement.management.denoising import ToolCommand
+from readerstudy.core.errors import BadData
 
 CHECKPOINT = "checkpoint.pt"
 VALIDATION_EXAMPLES = 48
@@ -29,9 +28,9 @@ class Clock:
         return self.earlier_s + time.monotonic() - self.start_s
 
 
-class Command(BaseCommand):
+class Command(ToolCommand):
     help = "Train the denoiser from DIR (NIfTI, .npy, DICOM folders; a MANIFEST.csv selects) and write it to --out."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's own name and form)
+    json_help = "print the result as one JSON object"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", metavar="DIR", type=Path)
@@ -46,18 +45,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--resume", action="store_true", help="go on from the checkpoint in --out, with its settings or --config"
         )
-        parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            result = self._train(options)
-        except ReaderStudyError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}.") from error
-        self.stdout.write(json.dumps(result) if options["json"] else "Done: {weights} ({sha256})".format(**result))
+    def line(self, report: dict[str, Any]) -> str:
+        return "Done: {weights} ({sha256})".format(**report)
 
-    def _train(self, options: dict[str, Any]) -> dict[str, Any]:
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
         import numpy as np
         import torch
         from tqdm import tqdm
@@ -73,7 +66,7 @@ class Command(BaseCommand):
         out.mkdir(parents=True, exist_ok=True)
         state, earlier_s = self._start(options)
         config = state.config
-        self._say(f"Reading {options['directory']} …")
+        self.say(f"Reading {options['directory']} …")
         training, validation = split_by_subject(
             read_training_folder(options["directory"]),
             validation_share=config.validation_share,
@@ -84,7 +77,7 @@ class Command(BaseCommand):
         held_back = make_examples(validation, config.recipe, rng=np.random.default_rng([config.seed, 2]))
         held_back_batch = held_back.batch(VALIDATION_EXAMPLES, np.random.default_rng([config.seed, 3]))
         clock = Clock(earlier_s, time.monotonic())
-        self._say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
+        self.say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
 
         stream = batches(
             examples,
@@ -125,14 +118,10 @@ class Command(BaseCommand):
     def _report(self, state: Any, clock: Clock) -> None:
         row, steps = state.log[-1], state.config.steps
         left_min = clock.spent_s() / state.step * (steps - state.step) / 60
-        self._say(
+        self.say(
             f"step {row.step} of {steps}: loss {row.loss:.4f}, validation {row.validation_gain_db:+.2f} dB,"
             f" noise estimate off by {row.validation_log_sigma_error:.3f}, {left_min:.0f} min left"
         )
-
-    def _say(self, line: str) -> None:
-        self.stderr.write(line)
-        self.stderr.flush()
 
 
 def _read_config(options: dict[str, Any]) -> Any:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from enhancement.core.denoise import denoise_volume, load_denoiser
+
 
 def saved(tmp_path, volume):
     np.save(tmp_path / "in.npy", volume)
@@ -35,6 +37,16 @@ class TestDenoiseVolume:
         assert told["spacing_mm"] == [4, 0.5, 0.5]
         assert told["strength"] == 1
         assert len(told["weights_sha256"]) == 64
+
+    @pytest.mark.parametrize("layout", ["C", "F"])
+    def test_the_file_is_what_numpy_writes_of_the_whole_volume(self, tmp_path, layout):
+        volume = np.asarray(np.random.default_rng(1).integers(400, 600, (5, 33, 40)).astype("<u2"), order=layout)
+        source, target = saved(tmp_path, volume)
+
+        call_command("denoise_volume", source, target)
+
+        np.save(tmp_path / "whole.npy", denoise_volume(volume, denoiser=load_denoiser()).volume_zyx)
+        assert (tmp_path / "out.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
     def test_nothing_is_written_but_what_was_asked_for(self, tmp_path):
         source, target = saved(tmp_path, np.ones((1, 16, 16)))

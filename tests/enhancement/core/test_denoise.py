@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +10,12 @@ import pytest
 import torch
 
 from enhancement.core import denoise
-from enhancement.core.denoise import Denoiser, denoise_volume, load_denoiser
+from enhancement.core.denoise import DenoisedSlices, Denoiser, denoise_volume, load_denoiser
 from enhancement.core.network import DenoisingNetwork, NetworkConfig, build_network
 from enhancement.core.noise import acquire
 from enhancement.core.weights import save_weights
 from readerstudy.core.errors import BadSetting, IntegrityFailure, NotAVolume, NotFiniteVolume
+from readerstudy.core.slices import MadeSlices
 
 LOAD_THEN_FORK = """
 import os, signal, sys
@@ -242,6 +245,84 @@ class TestDenoiseVolume:
             denoise_volume(tissue(), denoiser=small_denoiser(), strength=strength)
 
 
+class TestBatches:
+    def test_slices_together_give_what_each_gives_alone(self, monkeypatch, shipped):
+        volume = acquire(tissue((5, 96, 80)), rng=np.random.default_rng(1), snr=10)
+        volume[2] = 0
+
+        together = denoise_volume(volume, denoiser=shipped)
+        monkeypatch.setattr(denoise, "BATCH_PX", 1)
+        alone = denoise_volume(volume, denoiser=shipped)
+
+        assert np.abs(together.volume_zyx - alone.volume_zyx).max() < 1e-6 * alone.report.scale
+        assert together.report.sigma == pytest.approx(alone.report.sigma, rel=1e-5)
+
+    def test_a_batch_is_no_larger_than_a_tile(self):
+        seen = []
+
+        class Watched(DenoisingNetwork):
+            def estimate_log_sigma(self, image):
+                seen.append(tuple(image.shape))
+                return super().estimate_log_sigma(image)
+
+        network = Watched(small_denoiser().network.config).eval()
+        denoise_volume(np.random.default_rng(1).random((7, 256, 256)), denoiser=Denoiser(network, "0" * 64, "cpu"))
+
+        assert seen == [(4, 1, 288, 288), (3, 1, 288, 288)]
+
+
+class TestDenoisedSlices:
+    def made(self, volume, asked=None):
+        def make(z):
+            if asked is not None:
+                asked.append(z)
+            return volume[z]
+
+        return MadeSlices(volume.shape, make)
+
+    @pytest.mark.parametrize("dtype", ["uint16", "float64"])
+    def test_a_stream_gives_the_bits_of_the_whole_volume(self, dtype):
+        volume = acquire(tissue((9, 160, 144)), rng=np.random.default_rng(1), snr=10, zero_fill=1.3).astype(dtype)
+        volume[4] = 0
+
+        stream = DenoisedSlices(self.made(volume), denoiser=small_denoiser())
+        streamed = np.stack(list(stream))
+
+        whole = denoise_volume(volume, denoiser=small_denoiser())
+        assert np.array_equal(streamed, whole.volume_zyx)
+        assert replace(stream.report, seconds=0) == replace(whole.report, seconds=0)
+
+    def test_slices_are_asked_for_as_they_are_needed(self):
+        asked = []
+        volume = np.random.default_rng(1).random((6, 512, 512)).astype(np.float32)
+        stream = iter(DenoisedSlices(self.made(volume, asked), denoiser=small_denoiser()))
+        asked.clear()
+
+        next(stream)
+        next(stream)
+
+        assert asked == [0, 1]
+
+    def test_memory_does_not_grow_with_the_series(self):
+        """Python's own allocations, which hold every array of numpy's; 40 slices are 40 MB as float32."""
+        plane = acquire(tissue((1, 512, 512)), rng=np.random.default_rng(1), snr=10)[0].astype(np.uint16)
+        stream = DenoisedSlices(MadeSlices((40, 512, 512), lambda z: plane.copy()), denoiser=small_denoiser())
+        tracemalloc.start()
+
+        for _ in stream:
+            pass
+
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20e6
+
+    def test_there_is_no_report_before_the_end(self):
+        stream = DenoisedSlices(self.made(tissue()), denoiser=small_denoiser())
+
+        with pytest.raises(RuntimeError, match="last slice"):
+            _ = stream.report
+
+
 class FailsOnThirdSlice(DenoisingNetwork):
     """A network on a device that runs out of memory; deep copies, as `on` makes them, keep the class."""
 
@@ -268,6 +349,7 @@ class TestDeviceThatFails:
         assert denoised.report.fallback.startswith("NotImplementedError")
 
     def test_memory_that_runs_out_in_the_middle_costs_no_slice(self, monkeypatch):
+        monkeypatch.setattr(denoise, "BATCH_PX", 1)
         volume, plain = acquire(tissue(), rng=np.random.default_rng(1), snr=10), small_denoiser()
         network = FailsOnThirdSlice(plain.network.config).eval()
         network.load_state_dict(plain.network.state_dict())
@@ -284,7 +366,7 @@ class TestDeviceThatFails:
         def fail(*_):
             raise RuntimeError("broken")
 
-        monkeypatch.setattr(denoise, "_noise_of_slice", fail)
+        monkeypatch.setattr(denoise, "_noise_of_slices", fail)
 
         with pytest.raises(RuntimeError, match="broken"):
             denoise_volume(tissue(), denoiser=small_denoiser())

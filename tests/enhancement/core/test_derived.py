@@ -7,7 +7,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
-from enhancement.core.derived import count_clipped, write_derived_series
+from enhancement.core.derived import derive_series
 from readerstudy.core.dicom import read_instance
 from readerstudy.core.errors import BadVolume
 from readerstudy.core.pixels import decode_stored
@@ -97,13 +97,23 @@ def read_back(datasets):
     return build_volume(draft)
 
 
-class TestWriteDerivedSeries:
+def derived_of(sources, values, **options):
+    return list(derive_series(sources, values, **(SETTINGS | options)))
+
+
+def clipped_in(sources, values):
+    derived = derive_series(sources, values, **SETTINGS)
+    assert len(list(derived)) == len(sources)
+    return derived.clipped
+
+
+class TestDeriveSeries:
     @pytest.mark.parametrize("signed", [False, True])
     def test_the_values_come_back_within_half_a_stored_step(self, signed):
         sources = classic_series(stored_pixels(), signed=signed)
         values = stored_pixels() * 2.0 - 10 + np.random.default_rng(2).uniform(-1, 1, (3, 6, 8))
 
-        volume = read_back(write_derived_series(sources, values.clip(-10), **SETTINGS))
+        volume = read_back(derived_of(sources, values.clip(-10)))
 
         assert np.abs(volume.values_zyx - values.clip(-10)).max() <= 1 + 1e-4
         assert np.signbit(volume.stored_zyx.dtype.type(-1) if signed else 1) == signed
@@ -111,7 +121,7 @@ class TestWriteDerivedSeries:
     def test_geometry_and_window_are_those_of_the_source(self):
         sources = classic_series(stored_pixels())
 
-        derived = write_derived_series(sources, stored_pixels() * 2.0 - 10, **SETTINGS)
+        derived = derived_of(sources, stored_pixels() * 2.0 - 10)
         volume = read_back(derived)
 
         assert volume.spacing_mm == (4, 0.5, 0.5)
@@ -124,7 +134,7 @@ class TestWriteDerivedSeries:
     def test_it_says_what_it_is_and_where_it_comes_from(self):
         sources = classic_series(stored_pixels())
 
-        derived = write_derived_series(sources, stored_pixels() * 2.0, **SETTINGS)[0]
+        derived = derived_of(sources, stored_pixels() * 2.0)[0]
 
         assert list(derived.ImageType) == ["DERIVED", "SECONDARY", "M", "ND"]
         assert derived.SourceImageSequence[0].ReferencedSOPInstanceUID == sources[0].SOPInstanceUID
@@ -138,14 +148,14 @@ class TestWriteDerivedSeries:
         assert (derived.ContentDate, derived.Manufacturer) == ("20260304", "ACME")
 
     def test_what_described_the_old_pixels_is_gone(self):
-        derived = write_derived_series(classic_series(stored_pixels()), stored_pixels() * 2.0, **SETTINGS)
+        derived = derived_of(classic_series(stored_pixels()), stored_pixels() * 2.0)
 
         assert all("SmallestImagePixelValue" not in dataset for dataset in derived)
 
     def test_all_uids_are_new_and_a_second_run_gives_the_same(self):
         sources = classic_series(stored_pixels())
 
-        first, second = (write_derived_series(sources, stored_pixels() * 2.0, **SETTINGS) for _ in range(2))
+        first, second = (derived_of(sources, stored_pixels() * 2.0) for _ in range(2))
 
         new = [d.SOPInstanceUID for d in first]
         assert new == [d.SOPInstanceUID for d in second]
@@ -159,8 +169,8 @@ class TestWriteDerivedSeries:
     def test_another_study_model_or_setting_gives_other_uids(self, other):
         sources = classic_series(stored_pixels())
 
-        first = write_derived_series(sources, stored_pixels() * 2.0, **SETTINGS)[0]
-        second = write_derived_series(sources, stored_pixels() * 2.0, **(SETTINGS | other))[0]
+        first = derived_of(sources, stored_pixels() * 2.0)[0]
+        second = derived_of(sources, stored_pixels() * 2.0, **other)[0]
 
         assert first.SOPInstanceUID != second.SOPInstanceUID
         assert first.SeriesInstanceUID != second.SeriesInstanceUID
@@ -169,7 +179,7 @@ class TestWriteDerivedSeries:
         sources = classic_series(stored_pixels())
         before = [dataset.to_json() for dataset in sources]
 
-        write_derived_series(sources, stored_pixels() * 2.0, **SETTINGS)
+        derived_of(sources, stored_pixels() * 2.0)
 
         assert [dataset.to_json() for dataset in sources] == before
 
@@ -178,11 +188,11 @@ class TestWriteDerivedSeries:
         values = stored_pixels() * 2.0 - 10
         values[0, 0, 0], values[1, 0, 0] = 1e6, -100
 
-        volume = read_back(write_derived_series(sources, values, **SETTINGS))
+        volume = read_back(derived_of(sources, values))
 
         assert volume.stored_zyx[0, 0, 0] == 4095
         assert volume.stored_zyx[1, 0, 0] == 0
-        assert count_clipped(sources, values) == 2
+        assert clipped_in(sources, values) == 2
 
     def test_padding_stays_padding(self):
         stored = stored_pixels()
@@ -192,20 +202,20 @@ class TestWriteDerivedSeries:
             dataset.PixelPaddingValue, dataset.PixelPaddingRangeLimit = 4000, 4001
         values = np.full(stored.shape, 500.0)
 
-        derived = write_derived_series(sources, values, **SETTINGS)
+        derived = derived_of(sources, values)
 
         volume = read_back(derived)
         assert (volume.stored_zyx[:, 0] == 4000).all()
         assert (volume.stored_zyx[:, 1] == 4001).all()
         assert (volume.stored_zyx[:, 2:] == 255).all()  # (500 + 10) / 2
         assert {d.PixelPaddingValue for d in derived} == {4000}
-        assert count_clipped(sources, values) == 0
+        assert clipped_in(sources, values) == 0
 
     def test_values_that_did_not_change_are_stored_as_they_were(self):
         for signed in (False, True):
             sources = classic_series(stored_pixels(), signed=signed)
 
-            volume = read_back(write_derived_series(sources, stored_pixels() * 2.0 - 10, **SETTINGS))
+            volume = read_back(derived_of(sources, stored_pixels() * 2.0 - 10))
 
             assert np.array_equal(volume.stored_zyx, stored_pixels())
 
@@ -214,14 +224,14 @@ class TestWriteDerivedSeries:
         values[1, 2, 3] = np.nan
 
         with pytest.raises(BadVolume, match="no numbers"):
-            write_derived_series(classic_series(stored_pixels()), values, **SETTINGS)
+            derived_of(classic_series(stored_pixels()), values)
 
     def test_an_enhanced_result_tells_no_pulse_sequence_of_its_own(self):
         """PS3.3 C.8.13.4: only what is ORIGINAL or MIXED has one."""
         source = enhanced_instance(stored_pixels())
         source.EchoPulseSequence, source.MRAcquisitionType = "SPIN", "2D"
 
-        (derived,) = write_derived_series([source], stored_pixels() * 1.0, **SETTINGS)
+        (derived,) = derived_of([source], stored_pixels() * 1.0)
 
         assert "EchoPulseSequence" not in derived
         assert "MRAcquisitionType" not in derived
@@ -232,7 +242,7 @@ class TestWriteDerivedSeries:
         order = [(str(dataset.SOPInstanceUID), 0) for dataset in sources]
         values = stored_pixels() * 2.0 - 10
 
-        volume = read_back(write_derived_series(sources[::-1], values, order=order, **SETTINGS))
+        volume = read_back(derived_of(sources[::-1], values, order=order))
 
         assert np.allclose(volume.values_zyx, values)
 
@@ -240,7 +250,7 @@ class TestWriteDerivedSeries:
         (source,) = classic_series(stored_pixels((1, 3, 3), high=200), bits_stored=8)
         source.BitsAllocated, source.HighBit = 8, 7
 
-        (derived,) = write_derived_series([source], stored_pixels((1, 3, 3), high=200) * 2.0 - 10, **SETTINGS)
+        (derived,) = derived_of([source], stored_pixels((1, 3, 3), high=200) * 2.0 - 10)
 
         assert len(derived.PixelData) == 10
         assert np.allclose(read_back([derived]).values_zyx, stored_pixels((1, 3, 3), high=200) * 2.0 - 10)
@@ -250,7 +260,7 @@ class TestWriteDerivedSeries:
         order = [(str(source.SOPInstanceUID), frame) for frame in (2, 0)]  # a part, in another order
         values = stored_pixels()[[2, 0]] * np.array([3.0, 1.0])[:, None, None]
 
-        (derived,) = write_derived_series([source], values, order=order, **SETTINGS)
+        (derived,) = derived_of([source], values, order=order)
         volume = read_back([derived])
 
         assert derived.SOPClassUID == ENHANCED_MR
@@ -261,7 +271,7 @@ class TestWriteDerivedSeries:
     def test_an_enhanced_result_names_the_source_frame_of_each_frame(self):
         source = enhanced_instance(stored_pixels())
 
-        (derived,) = write_derived_series([source], stored_pixels() * 1.0, **SETTINGS)
+        (derived,) = derived_of([source], stored_pixels() * 1.0)
 
         sources = [
             group.DerivationImageSequence[0].SourceImageSequence[0]
@@ -278,7 +288,7 @@ class TestWriteDerivedSeries:
         assert evidence.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
 
     def test_the_file_is_explicit_little_endian_with_its_own_identity_in_the_header(self):
-        derived = write_derived_series(classic_series(stored_pixels()), stored_pixels() * 2.0, **SETTINGS)[0]
+        derived = derived_of(classic_series(stored_pixels()), stored_pixels() * 2.0)[0]
         buffer = BytesIO()
         derived.save_as(buffer, enforce_file_format=True)
         buffer.seek(0)
@@ -291,9 +301,38 @@ class TestWriteDerivedSeries:
     @pytest.mark.parametrize("shape", [(2, 6, 8), (3, 8, 6)])
     def test_it_refuses_a_volume_of_another_shape(self, shape):
         with pytest.raises(BadVolume):
-            write_derived_series(classic_series(stored_pixels()), np.zeros(shape), **SETTINGS)
+            derived_of(classic_series(stored_pixels()), np.zeros(shape))
 
     def test_it_refuses_an_order_that_names_a_foreign_instance(self):
         order = [("1.2.3.99", 0)] * 3
         with pytest.raises(BadVolume, match="none of the source instances"):
-            write_derived_series(classic_series(stored_pixels()), np.zeros((3, 6, 8)), order=order, **SETTINGS)
+            derived_of(classic_series(stored_pixels()), np.zeros((3, 6, 8)), order=order)
+
+    def test_slices_are_taken_as_the_instances_are(self):
+        """A stream that makes its slices is never ahead of what is written."""
+        taken = []
+
+        class Stream:
+            shape = (3, 6, 8)
+
+            def __iter__(self):
+                for z, plane in enumerate(stored_pixels() * 2.0 - 10):
+                    taken.append(z)
+                    yield plane
+
+        derived = iter(derive_series(classic_series(stored_pixels()), Stream(), **SETTINGS))
+        next(derived)
+
+        assert taken == [0]
+        assert len(list(derived)) == 2
+
+    def test_frames_of_two_objects_may_alternate(self):
+        stored = stored_pixels((4, 6, 8))
+        sources = [enhanced_instance(stored[::2]), enhanced_instance(stored[1::2])]
+        order = [(str(sources[z % 2].SOPInstanceUID), z // 2) for z in range(4)]
+        values = np.stack([plane * (z // 2 + 1.0) for z, plane in enumerate(stored)])
+
+        derived = derived_of(sources, values, order=order)
+
+        assert np.array_equal(decode_stored(derived[0]), stored[::2])
+        assert np.array_equal(decode_stored(derived[1]), stored[1::2])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from enhancement.core.case_mix import case_mix
-from enhancement.core.derived import write_derived_series
+from enhancement.core.derived import derive_series
 from enhancement.core.simulated_case import Size, simulate_case
 from readerstudy.core.deidentify import deidentify, with_native_pixels
 from readerstudy.core.dicom import read_instance
@@ -42,7 +42,7 @@ def derived_from(datasets):
     (draft,) = group_instances(instances)
     volume = build_volume(draft)
     changed = volume.values_zyx * np.float32(0.99)
-    derived = write_derived_series(
+    derived = derive_series(
         draft.datasets,
         changed,
         uid_key=b"test",
@@ -54,7 +54,7 @@ def derived_from(datasets):
         order=list(zip(volume.sop_instance_uids, volume.frame_indices, strict=True)),
     )
     native = [with_native_pixels(instance.dataset, instance.stored) for instance in instances]
-    return native, derived, changed
+    return native, list(derived), changed
 
 
 def vendor_series(name):

@@ -9,7 +9,8 @@ from enhancement.core.training_volumes import (
     read_training_folder,
     split_by_subject,
 )
-from readerstudy.core.errors import BadData
+from readerstudy.core.errors import BadData, BadVolume
+from tests.readerstudy.core.mr_builder import file_bytes, mr_dataset
 
 
 def save_volume(path, slices=3):
@@ -61,6 +62,25 @@ class TestReadTrainingFolder:
         (tmp_path / "MANIFEST.csv").write_text("path,subject,licence\nx.npy,a,CC0\n")
 
         with pytest.raises(BadData, match="use"):
+            read_training_folder(tmp_path)
+
+    def test_a_folder_of_dicom_is_read_with_its_rescale(self, tmp_path):
+        folder = tmp_path / "series"
+        folder.mkdir()
+        for z in (0, 1, 2):
+            pixels = np.full((20, 20), 10 * (z + 1), np.uint16)
+            dataset = mr_dataset(pixels, number=z + 1, position=(0, 0, 4 * z), RescaleSlope=1 + z)
+            (folder / f"{9 - z}.dcm").write_bytes(file_bytes(dataset))
+
+        (volume,) = read_training_folder(tmp_path)
+
+        levels = np.array([one.pixels_yx[0, 0] for one in volume.slices])
+        assert np.allclose(levels / levels[0], [1, 4, 9])
+
+    def test_a_file_that_cannot_be_read_is_refused_by_name(self, tmp_path):
+        (tmp_path / "broken.npy").write_bytes(b"this is no image")
+
+        with pytest.raises(BadVolume, match=r"broken\.npy.*cannot be trained on"):
             read_training_folder(tmp_path)
 
 

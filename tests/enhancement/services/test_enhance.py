@@ -111,13 +111,13 @@ class TestMeanwhile:
     @pytest.fixture
     def during(self, monkeypatch):
         def during(act):
-            write = service.write_derived_series
+            write = service.derive_series
 
             def act_and_write(*args, **options):
                 act()
                 return write(*args, **options)
 
-            monkeypatch.setattr(service, "write_derived_series", act_and_write)
+            monkeypatch.setattr(service, "derive_series", act_and_write)
 
         return during
 

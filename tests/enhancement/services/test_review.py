@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from enhancement import queries
-from enhancement.core.denoise import Denoised, load_denoiser
+from enhancement.core.denoise import DenoisedSlices, load_denoiser
 from enhancement.models import Enhancement
 from enhancement.services import enhance as enhancing
 from enhancement.services import review
@@ -32,15 +32,15 @@ def taken(study):
 @pytest.fixture
 def harmful(monkeypatch):
     """A denoiser that also draws something: it stands in for a network that went wrong."""
-    honest = enhancing.denoise_volume
 
-    def draw(values, **options):
-        made = honest(values, **options)
-        changed = made.volume_zyx.copy()
-        changed[1, 30:38, 30:38] += 400
-        return Denoised(changed, made.report)
+    class Drawing(DenoisedSlices):
+        def __iter__(self):
+            for z, plane in enumerate(super().__iter__()):
+                if z == 1:
+                    plane[30:38, 30:38] += 400
+                yield plane
 
-    monkeypatch.setattr(enhancing, "denoise_volume", draw)
+    monkeypatch.setattr(enhancing, "DenoisedSlices", Drawing)
 
 
 def series_of(study, code):
@@ -95,13 +95,11 @@ class TestHeld:
         assert series_of(taken, "FAST").pk not in wanted
 
     def test_what_holds_no_numbers_is_not_stored_at_all(self, taken, denoiser, monkeypatch):
-        honest = enhancing.denoise_volume
+        class Spoiling(DenoisedSlices):
+            def __iter__(self):
+                return (np.where(plane > 300, np.nan, plane) for plane in super().__iter__())
 
-        def spoil(values, **options):
-            made = honest(values, **options)
-            return Denoised(np.where(made.volume_zyx > 300, np.nan, made.volume_zyx), made.report)
-
-        monkeypatch.setattr(enhancing, "denoise_volume", spoil)
+        monkeypatch.setattr(enhancing, "DenoisedSlices", Spoiling)
 
         with pytest.raises(BadVolume, match="no numbers"):
             run(taken, denoiser)
@@ -236,13 +234,13 @@ class TestSetStrength:
         assert not taken.audit_events.filter(action="denoiser strength changed").exists()
 
     def test_a_series_that_was_on_its_way_meanwhile_is_not_stored(self, taken, denoiser, cast, monkeypatch):
-        write = enhancing.write_derived_series
+        write = enhancing.derive_series
 
         def change_and_write(*args, **options):
             review.set_strength(taken, actor=cast.coordinator, strength=0.5)
             return write(*args, **options)
 
-        monkeypatch.setattr(enhancing, "write_derived_series", change_and_write)
+        monkeypatch.setattr(enhancing, "derive_series", change_and_write)
 
         with pytest.raises(WrongState, match="strength"):
             run(taken, denoiser)

@@ -1,5 +1,6 @@
 """Stored files are written once and read back with their checksum."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,34 @@ class TestStore:
 
     def test_equal_content_gets_two_names(self, study, stored):
         assert files.store(study, "series", b"content", suffix=".zip").path != stored.path
+
+
+class TestStoreStream:
+    def test_all_of_a_stream_is_stored_wherever_it_stands(self, study):
+        content = bytes(range(256)) * 5000  # more than one chunk
+        stream = io.BytesIO(content)
+        stream.seek(77)
+
+        stored = files.store_stream(study, "series", stream, suffix=".zip")
+
+        assert files.read(stored) == content
+        assert stored.size == len(content)
+        assert files.verify(study) == 1
+
+
+class TestCopyChecked:
+    def test_the_copy_is_ready_to_be_read(self, stored):
+        target = io.BytesIO()
+
+        files.copy_checked(stored, target)
+
+        assert target.read() == b"content"
+
+    def test_other_bytes_are_noticed(self, stored):
+        on_disk(stored).write_bytes(b"Content")
+
+        with pytest.raises(IntegrityFailure, match="not what was written"):
+            files.copy_checked(stored, io.BytesIO())
 
 
 class TestVerify:
