@@ -148,7 +148,7 @@ random_readers <- function(d, reader, patient) {
   se <- sqrt(spread / R)
   df <- if (msr > 0) spread^2 / (msr^2 / (R - 1)) else Inf
   fixed <- cluster_mean(d, patient)
-  wide <- se >= fixed$se_cr2
+  wide <- se >= fixed$se_cr2 * (1 - 1e-12)
   used <- if (wide) c(se, min(df, P - 1)) else c(fixed$se_cr2, fixed$df_satt)
   inference <- function(se, df) {
     list(ci = mean(theta) + c(-1, 1) * qt(0.975, df) * se, p = if (se > 0) 2 * pt(-abs(mean(theta)) / se, df))
@@ -267,8 +267,8 @@ kappa_of <- function(O, D) {
   kappa <- 1 - sum(D * O) / de
   W <- 1 - D
   pe <- 1 - de
-  theta <- (W - outer(as.numeric(W %*% c), as.numeric(t(W) %*% r), "+") * (1 - kappa))^2
-  v <- (sum(O * theta) - (kappa - pe * (1 - kappa))^2) / (n * (1 - pe)^2)
+  theta <- W - outer(as.numeric(W %*% c), as.numeric(t(W) %*% r), "+") * (1 - kappa)
+  v <- sum(O * (theta - sum(O * theta))^2) / (n * (1 - pe)^2)
   undefined <- min(sum(r > 0), sum(c > 0)) < 2 || abs(kappa - 1) < 1e-12 || v <= 1e-12
   list(kappa = kappa, se = if (!undefined) sqrt(v))
 }
