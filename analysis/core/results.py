@@ -16,7 +16,7 @@ from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, b
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
-from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
+from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient, same_patients
 from analysis.core.image_metrics import image_metrics_summary
 from analysis.core.image_metrics_preference import metric_preference
 from analysis.core.models import models
@@ -62,6 +62,9 @@ def analyse(
     """
     plan = plan or default_plan(comparisons=comparisons, features=_features_in(scores)) | {"seed": seed}
     _check_against(plan, scores, comparisons)
+    for table in (consistency, image_metrics):
+        if table:
+            same_patients(table, scores)
     oriented = orient(scores, allocation, comparisons)
     first = oriented[oriented["replicate"] == 1]
     numbered = _numbered(first)
