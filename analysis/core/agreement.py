@@ -49,7 +49,8 @@ def weighted_kappa(table: Floats, kind: str) -> tuple[float | None, float | None
         return None, None
     O, D = table / n, disagreement(len(table), kind)  # noqa: E741 - observed shares, as in the paper
     r, c = O.sum(axis=1), O.sum(axis=0)
-    # Exactly rounded sums in the paper's own form, as R's long doubles give them: it cancels for heavy ties.
+    # Exactly rounded sums in the paper's own form, as R's long doubles give them: it cancels for heavy
+    # ties, where both keep about eight digits (the spread of theta about its mean would keep all).
     do, de = _sum(D * O), _sum(D * np.outer(r, c))
     if de <= 0:
         return None, None

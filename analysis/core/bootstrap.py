@@ -4,7 +4,7 @@ Every statistic here depends on the counts of its categories only, so a replicat
 patient was drawn with the patient's counts: B replicates cost one matrix product.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,21 +41,30 @@ def bootstrap_cells(
     """Intervals of the effect sizes of each cell, named "comparison/feature"."""
     scored = first[first["d"].notna()]
     groups = dict(iter(scored.groupby(["comparison_id", "feature_id"])))
-    return {"/".join(cell): _cell(groups.get(cell, scored.iloc[:0]), points // 2, B, seed) for cell in cells}
+    made: dict[int, Floats] = {}  # cells of as many patients have the same draws: the last ones are kept
+
+    def draws_of(P: int) -> Floats:
+        if P not in made:
+            made.clear()
+            made[P] = draws(P, B, seed)
+        return made[P]
+
+    found = {"/".join(cell): _cell(groups.get(cell, scored.iloc[:0]), points // 2, draws_of) for cell in cells}
+    return {name: {"B": B} | ({"seed": seed} if "reason" not in cell else {}) | cell for name, cell in found.items()}
 
 
-def _cell(rows: pd.DataFrame, most: int, B: int, seed: int) -> dict[str, Any]:
+def _cell(rows: pd.DataFrame, most: int, draws_of: Callable[[int], Floats]) -> dict[str, Any]:
     patients, p = np.unique(rows["patient_id"].to_numpy(dtype=str), return_inverse=True)
     if patients.size < 2:
-        return {"B": B, "reason": "fewer than two patients"}
+        return {"reason": "fewer than two patients"}
     level = rows["d"].to_numpy(dtype=np.int64) + most
     K = 2 * most + 1
     counts = np.bincount(p * K + level, minlength=patients.size * K).reshape(patients.size, K)
-    replicate = draws(patients.size, B, seed) @ counts  # (B, K)
+    replicate = draws_of(patients.size) @ counts  # (B, K)
     found = effects_of_counts(replicate, most)
     undefined = {name: int((~np.isfinite(values)).sum()) for name, values in found.items()}
     return (
-        {"B": B, "seed": seed, "tolerance": TOLERANCE}
+        {"tolerance": TOLERANCE}
         | {f"{name}_ci": limits(values) for name, values in found.items()}
         | {"n_undefined": {name: n for name, n in undefined.items() if n}}
     )

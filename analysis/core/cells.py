@@ -44,9 +44,9 @@ class Cell:
     n_image_sets: int
     middle: int
     d: NDArray[np.int64]
-    patient: NDArray[np.str_]
+    patient: NDArray[Any]  # codes or numbers
     reader: NDArray[np.str_]
-    all_patient: NDArray[np.str_]  # (n_expected,): of the missing readings too
+    all_patient: NDArray[Any]  # (n_expected,): of the missing readings too
     all_d: NDArray[np.float64]  # (n_expected,): NaN where missing
     missing_by_reason: Mapping[str, int]
 
@@ -61,9 +61,9 @@ def cell_of(rows: pd.DataFrame, *, middle: int) -> Cell:
         n_image_sets=scored["image_set_id"].nunique(),
         middle=middle,
         d=scored["d"].to_numpy(dtype=np.int64),
-        patient=scored["patient_id"].to_numpy(dtype=np.str_),
+        patient=scored["patient_id"].to_numpy(),
         reader=scored["reader_id"].to_numpy(dtype=np.str_),
-        all_patient=rows["patient_id"].to_numpy(dtype=np.str_),
+        all_patient=rows["patient_id"].to_numpy(),
         all_d=rows["d"].to_numpy(dtype=np.float64),
         missing_by_reason={str(reason): int(n) for reason, n in sorted(reasons.items())},
     )
@@ -138,7 +138,7 @@ def _sd(d: NDArray[np.int64]) -> float | None:
     return float(np.std(d, ddof=1)) if d.size > 1 else None
 
 
-def _patient_means(d: NDArray[np.int64], patient: NDArray[np.str_]) -> NDArray[np.float64]:
+def _patient_means(d: NDArray[np.int64], patient: NDArray[Any]) -> NDArray[np.float64]:
     _, index = np.unique(patient, return_inverse=True)
     # Rounded, so that equal means are tied when they are ranked again.
     return np.round(np.bincount(index, weights=d) / np.bincount(index), 10)
@@ -153,7 +153,7 @@ def signed_rank_json(tests: SignedRankTests) -> dict[str, Any]:
     return result
 
 
-def clustered_json(d: NDArray[Any], patient: NDArray[np.str_]) -> dict[str, Any]:
+def clustered_json(d: NDArray[Any], patient: NDArray[Any]) -> dict[str, Any]:
     """The clustered tests as they are reported, the weighted version beside the primary one."""
     flip = asdict(patient_sign_flip(d, patient))
     weighted: dict[str, Any] = flip.pop("weighted")

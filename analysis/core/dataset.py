@@ -151,6 +151,15 @@ def _one_a_group(frame: pd.DataFrame, group: str, fact: str, name: str) -> None:
         _refuse(frame, frame[fact] != first, ContradictoryRows, name, fact, says)
 
 
+def same_patients(table: Dataset, scores: Scores) -> None:
+    """Refuse a table that gives an image set of the scores to another patient. Raises ContradictoryRows."""
+    patient = scores.frame.drop_duplicates("image_set_id").set_index("image_set_id")["patient_id"]
+    known = table.frame["image_set_id"].map(patient)
+    says = f"'{{patient_id}}', but {scores.name} gives image set '{{image_set_id}}' to another patient"
+    wrong = known.notna() & (known != table.frame["patient_id"])
+    _refuse(table.frame, wrong, ContradictoryRows, table.name, "patient_id", says)
+
+
 def infer_comparisons(allocation: Allocation) -> dict[str, tuple[str, str]]:
     """
     The ordered arms of each comparison, read from its name: "FASTDL_SOC" is (FASTDL, SOC).

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.core.agreement import gwet, light_kappa, unit_counts
+
 # One row a display and feature. `pair` is any name of the pair, the same for all readers; `turned` is the score as
 # `turn` made it; the last three are those of the display.
 COLUMNS = (
@@ -147,42 +149,14 @@ def blinded_agreement(first: pd.DataFrame, *, points: int) -> dict[str, Any]:
     ratings = ratings[ratings.notna().sum(axis=1) >= 2]
     pairs = ratings.index.get_level_values("pair").nunique()
     shown = pairs >= FEWEST_PAIRS
+    values = ratings.to_numpy(dtype=np.float64)
     return {
         "pairs": pairs,
         "fewest_pairs": FEWEST_PAIRS,
         "n": len(ratings) if shown else None,
-        "kappa": light_kappa(ratings.to_numpy(float), points) if shown else None,
-        "ac2": gwet_ac2(ratings.to_numpy(float), points) if shown else None,
+        "kappa": light_kappa(values, points, "quadratic") if shown else None,
+        "ac2": gwet(unit_counts(values, points), "quadratic")["coef"] if shown else None,
     }
-
-
-def light_kappa(ratings: np.ndarray, points: int) -> float | None:
-    """Mean over pairs of readers of Cohen's kappa, quadratic weights. ratings: (units, readers), NaN if missing."""
-    readers = range(ratings.shape[1])
-    pairs = [_kappa(ratings[:, (a, b)], points) for a in readers for b in readers if a < b]
-    defined = [value for value in pairs if value is not None]
-    return float(np.mean(defined)) if defined else None
-
-
-def _kappa(two: np.ndarray, points: int) -> float | None:
-    x, y = two[~np.isnan(two).any(axis=1)].T  # SPEC 7.2
-    if not len(x):
-        return None
-    # Quadratic weights: observed and expected disagreement are mean squared differences.
-    expected = x.var() + y.var() + (x.mean() - y.mean()) ** 2
-    return float(1 - ((x - y) ** 2).mean() / expected) if expected > 0 else None
-
-
-def gwet_ac2(ratings: np.ndarray, points: int) -> float | None:
-    """Gwet's AC2, quadratic weights (SPEC 7.4). ratings: (units, readers), NaN if missing, two or more a unit."""
-    categories = np.arange(1, points + 1)
-    weights = 1 - (np.subtract.outer(categories, categories) / (points - 1)) ** 2  # (K, K)
-    counts = (ratings[:, :, None] == categories).sum(axis=1)  # (units, K)
-    n_ratings = counts.sum(axis=1)
-    observed = (counts * (counts @ weights - 1)).sum(axis=1) / (n_ratings * (n_ratings - 1))
-    share = (counts / n_ratings[:, None]).mean(axis=0)
-    chance = weights.sum() * (share * (1 - share)).sum() / (points * (points - 1))
-    return float((observed.mean() - chance) / (1 - chance)) if len(ratings) and chance < 1 else None
 
 
 def spread(first: pd.DataFrame, *, points: int) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def models(
 def cell_model(rows: pd.DataFrame) -> dict[str, Any]:
     """Agresti's cumulative-link model of the raw scores of a cell, and the test of no bias to a side."""
     reason = _refusal(rows)
-    x, patient = rows["x"].to_numpy(dtype=np.float64)[:, None], rows["patient_id"].to_numpy(dtype=str)
+    x, patient = rows["x"].to_numpy(dtype=np.float64)[:, None], rows["patient_id"].to_numpy()
     fit = None if reason else fit_ordinal(rows["raw_score"].to_numpy(), x, patient)
     if fit is None:
         return {"clm": None, "reason": reason or "the model did not converge"}
@@ -86,7 +86,7 @@ def worth_model(rows: pd.DataFrame, comparisons: Mapping[str, tuple[str, str]]) 
     W = np.column_stack([(right == arm).astype(float) - (left == arm).astype(float) for arm in arms])
     x = rows["x"].to_numpy(dtype=np.float64)
     Z = np.column_stack([x * (rows["comparison_id"] == name).to_numpy(dtype=np.float64) for name in comparisons])
-    raw, patient = rows["raw_score"].to_numpy(), rows["patient_id"].to_numpy(dtype=str)
+    raw, patient = rows["raw_score"].to_numpy(), rows["patient_id"].to_numpy()
     full = np.linalg.matrix_rank(Z) == Z.shape[1] and np.unique(raw).size >= FEWEST_CATEGORIES
     worth, free = (fit_ordinal(raw, X, patient) if full else None for X in (W, Z))
     if worth is None or free is None:

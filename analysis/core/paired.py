@@ -12,6 +12,7 @@ from scipy import special, stats
 
 # Beyond this many elementary steps the exact distribution is replaced by the normal one, and flagged.
 MOST_STEPS = 2e9
+HALVINGS = 512  # so many doublings of a count are surely finite
 FEW = 64  # so few weights are added one by one, without any rounding
 
 
@@ -86,8 +87,7 @@ def signflip_exact(weights: ArrayLike, statistic: float) -> SignFlip:
         z = t / float(np.sqrt(np.sum(w.astype(np.float64) ** 2)))
         return SignFlip(two_sided(z), is_exact=False)
     # |2 T+ - M| >= t is symmetric in T+, so twice the lower tail is the whole p.
-    lower_tail = _subset_sums(w, (int(w.sum()) - t) // 2)
-    return SignFlip(min(1.0, 2.0 * float(lower_tail.sum())), is_exact=True)
+    return SignFlip(min(1.0, 2.0 * _lower_tail(w, (int(w.sum()) - t) // 2)), is_exact=True)
 
 
 def _two_levels(values: NDArray[np.int64], n: NDArray[np.intp], most: int) -> float:
@@ -100,18 +100,34 @@ def _two_levels(values: NDArray[np.int64], n: NDArray[np.intp], most: int) -> fl
     return float(np.sum(stats.binom.pmf(i, int(n[-1]), 0.5) * reached))
 
 
+def _lower_tail(w: NDArray[np.int64], most: int) -> float:
+    """
+    P(T+ <= most), each weight entering the sum T+ with probability one half; w ascends.
+
+    Every other weight makes one of two sums: their distributions cost less than half of that of the whole, and only
+    the tail of their sum is wanted, which is one scalar product. All terms are positive: nothing cancels.
+    """
+    one, other = (_subset_sums(half, most) for half in (w[0::2], w[1::2]))
+    at_most = np.cumsum(other)
+    at_most = np.concatenate([at_most, np.full(max(0, most + 1 - at_most.size), at_most[-1])])
+    return float(np.dot(one, at_most[most - np.arange(one.size)]))
+
+
 def _subset_sums(w: NDArray[np.int64], most: int) -> NDArray[np.float64]:
-    """P(T+ = s) for s = 0..most, each weight entering the sum with probability one half."""
-    p = np.zeros(most + 1)
-    p[0] = 1.0
+    """P(sum = s) for s = 0 up to `most` or the sum of all weights."""
+    size = min(most, int(w.sum())) + 1
+    n, after = np.zeros(size), np.zeros(size)  # numbers of subsets, before and after the next weight
+    n[0] = 1.0
     reached = 0  # nothing beyond can be non-zero yet; the weights come in ascending order
-    for k in w:
-        p[: reached + 1] /= 2
-        end = min(most, reached + int(k))
-        if k <= most:
-            p[k : end + 1] += p[: end + 1 - k].copy()
-        reached = end
-    return p
+    for step, k in enumerate(w.tolist(), start=1):
+        end = min(size - 1, reached + k)
+        after[: min(k, size)] = n[: min(k, size)]
+        if k < size:
+            np.add(n[k : end + 1], n[: end + 1 - k], out=after[k : end + 1])
+        n, after, reached = after, n, end
+        if step % HALVINGS == 0:
+            n = np.ldexp(n, -HALVINGS)
+    return np.ldexp(n, -(w.size % HALVINGS))
 
 
 def signed_rank_tests(d: ArrayLike) -> SignedRankTests:

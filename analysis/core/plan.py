@@ -36,6 +36,7 @@ OPTIONAL: dict[str, Any] = {
 SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test")
 FAMILIES = ("primary_comparison", "all")
 MOST_REPLICATES = 100_000
+MOST_POINTS = 101  # of a scale
 # Whether acquisitions are compared as they are only, or also after rigid registration in the plane.
 IMAGE_REGISTRATION = ("none", "rigid_in_plane")
 
@@ -97,7 +98,10 @@ def read_plan(path: Path) -> dict[str, Any]:
         plan: dict[str, Any] = json.loads(read_bytes(path))
     except ValueError as error:
         raise BadPlan(f"{Path(path).name}: this is not JSON in UTF-8 ({error}).") from error
-    check_plan(plan)
+    try:
+        check_plan(plan)
+    except BadPlan as error:
+        raise BadPlan(f"{Path(path).name}: {error}") from error
     return plan
 
 
@@ -113,7 +117,8 @@ def check_plan(plan: Any) -> None:
         _demand(plan[name] in choices, name, plan[name], f"one of {', '.join(choices)}")
     alpha, points, seed = plan["alpha"], plan["scale_points"], plan["seed"]
     _demand(isinstance(alpha, float) and 0 < alpha < 1, "alpha", alpha, "a number between 0 and 1")
-    _demand(_is_whole(points) and points >= 3 and points % 2 == 1, "scale_points", points, "odd and at least 3")
+    good = _is_whole(points) and 3 <= points <= MOST_POINTS and points % 2 == 1
+    _demand(good, "scale_points", points, f"odd and from 3 to {MOST_POINTS}")
     _demand(_is_whole(seed) and seed >= 0, "seed", seed, "a whole number from 0")
     _check_names(plan)
     _check_optional(plan)
@@ -124,8 +129,10 @@ def check_plan(plan: Any) -> None:
 def _check_optional(plan: Mapping[str, Any]) -> None:
     for name in ("ni_margin", "net_benefit_margin"):
         margin = setting(plan, name)
-        holds = margin is None or (isinstance(margin, int | float) and not isinstance(margin, bool) and margin > 0)
-        _demand(holds, name, margin, "a number above 0, or null")
+        holds = margin is None or (
+            isinstance(margin, int | float) and not isinstance(margin, bool) and 0 < margin <= MOST_POINTS
+        )
+        _demand(holds, name, margin, f"a number above 0 and at most {MOST_POINTS}, or null")
     replicates, family, wanted = (setting(plan, name) for name in ("bootstrap", "family", "sensitivity"))
     rule = f"a whole number from 0 to {MOST_REPLICATES}"
     _demand(_is_whole(replicates) and 0 <= replicates <= MOST_REPLICATES, "bootstrap", replicates, rule)
@@ -155,7 +162,7 @@ def _check_names(plan: Mapping[str, Any]) -> None:
         good = good and len({item["id"] for item in plan[name]}) == len(plan[name]) > 0
         _demand(good, name, "…", f"a list of different objects with the keys {', '.join(sorted(keys))}")
     primary = plan["primary_comparison"]
-    _demand(primary in comparisons_of(plan), "primary_comparison", primary, "one of the comparisons")
+    _demand(primary in list(comparisons_of(plan)), "primary_comparison", primary, "one of the comparisons")
 
 
 def _has_texts(item: object, keys: set[str]) -> bool:

@@ -10,6 +10,7 @@ from analysis.core.clustered import cluster_mean
 
 Floats = NDArray[np.float64]
 OWN_RULE = "OR"
+EQUAL = 1 - 1e-12  # two errors that are one number may differ in the last digit
 FIXED_RULE = "fixed-reader CR2 SE is larger: used instead"
 
 
@@ -69,7 +70,7 @@ def _covariance(sums: Floats, counts: Floats) -> float:
 
 def _reported(mean: float, se: float, df: float, d: Floats, patient: NDArray[Any]) -> dict[str, Any]:
     fixed = cluster_mean(d, patient)
-    if fixed.se_cr2 is None or fixed.df_satt is None or se >= fixed.se_cr2:
+    if fixed.se_cr2 is None or fixed.df_satt is None or se >= fixed.se_cr2 * EQUAL:
         used_se, used_df, rule = se, min(df, fixed.n_clusters - 1), OWN_RULE
     else:
         used_se, used_df, rule = fixed.se_cr2, fixed.df_satt, FIXED_RULE

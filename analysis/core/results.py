@@ -16,7 +16,7 @@ from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, b
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
-from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient
+from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient, same_patients
 from analysis.core.image_metrics import image_metrics_summary
 from analysis.core.image_metrics_preference import metric_preference
 from analysis.core.models import models
@@ -62,10 +62,14 @@ def analyse(
     """
     plan = plan or default_plan(comparisons=comparisons, features=_features_in(scores)) | {"seed": seed}
     _check_against(plan, scores, comparisons)
+    for table in (consistency, image_metrics):
+        if table:
+            same_patients(table, scores)
     oriented = orient(scores, allocation, comparisons)
     first = oriented[oriented["replicate"] == 1]
-    cells, names = _cells(first, plan, scores), _cell_names(plan)
-    exploratory = subgroups(first, names)
+    numbered = _numbered(first)
+    cells, names = _cells(numbered, plan, scores), _cell_names(plan)
+    exploratory = subgroups(numbered, names)
     results = {
         "meta": _meta(scores, allocation, first, plan, seed),
         "cells": cells,
@@ -81,7 +85,7 @@ def analyse(
         else None,
         "subgroups": exploratory,
         "subgroup_interactions": interactions(exploratory),
-        "models": models(first, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
+        "models": models(numbered, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
         "bootstrap": _bootstrap(first, plan, scores.scale_points, seed, replicates),
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
         "metric_preference": metric_preference(first, image_metrics.frame, comparisons) if image_metrics else None,
@@ -104,6 +108,12 @@ def _check_against(plan: Mapping[str, Any], scores: Scores, comparisons: Compari
         raise BadPlan("The plan's comparisons are not those of the study.")
     if plan["scale_points"] != scores.scale_points:
         raise BadPlan(f"The plan's scale has {plan['scale_points']} points, the scores' {scores.scale_points}.")
+
+
+def _numbered(first: pd.DataFrame) -> pd.DataFrame:
+    """Numbers in place of the codes of patients and image sets, in their order: the clusters of a large study as
+    text take most of the time of an analysis."""
+    return first.assign(**{name: pd.factorize(first[name], sort=True)[0] for name in ("patient_id", "image_set_id")})
 
 
 def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict[str, dict[str, Any]]:

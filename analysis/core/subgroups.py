@@ -48,7 +48,7 @@ def by_level(rows: pd.DataFrame, factor: str) -> dict[str, Any]:
 
 
 def _level(rows: pd.DataFrame) -> dict[str, Any]:
-    d, patient = rows["d"].to_numpy(dtype=np.float64), rows["patient_id"].to_numpy(dtype=str)
+    d, patient = rows["d"].to_numpy(dtype=np.float64), rows["patient_id"].to_numpy()
     return {
         "n": d.size,
         "n_patients": rows["patient_id"].nunique(),
@@ -63,7 +63,7 @@ def _level(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _interaction(rows: pd.DataFrame, factor: str, levels: list[str]) -> dict[str, Any]:
-    d, patient = rows["d"].to_numpy(dtype=np.float64), rows["patient_id"].to_numpy(dtype=str)
+    d, patient = rows["d"].to_numpy(dtype=np.float64), rows["patient_id"].to_numpy()
     q, G = len(levels) - 1, np.unique(patient).size
     found: dict[str, Any] = {}
     if np.ptp(d) > 0 and q < G - 1:

@@ -20,6 +20,7 @@ from analysis.core.layouts import SCALE_POINTS
 from analysis.core.plan import MOST_REPLICATES, SEED, comparisons_of, read_plan
 from analysis.core.results import analyse, to_json
 from analysis.core.tables import flat, table2, table3, table4
+from analysis.services.whole_folder import whole_folder
 from readerstudy.core.errors import BadData, BadPlan
 
 
@@ -47,10 +48,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            results = _results(options)
-            written = _write(options["out"], results)
-            if options["figures"]:
-                written += _write_figures(options["out"] / "figures", results, options["image_metrics"])
+            with whole_folder(options["out"]) as folder:
+                results = _results(options)
+                written = _write(folder, results)
+                if options["figures"]:
+                    written += _write_figures(folder / "figures", results, options["image_metrics"])
         except BadData as error:
             raise CommandError(str(error)) from error
         except OSError as error:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.core.correlation import permutation_baseline, spearman
+from analysis.core.correlation import _permuted_tables, permutation_baseline, spearman
 from analysis.core.dataset import orient
 from analysis.core.reader_agreement import reader_agreement
 
@@ -42,6 +42,34 @@ class TestPermutationBaseline:
 
         assert permutation_baseline(x, y, cell, seed=1)["rho"] > 0.7
         assert abs(permutation_baseline(x[:50], y[:50], cell[:50], seed=1)["rho"]) < 0.1
+
+    def test_it_is_what_permuting_every_cell_gives(self):
+        # Pitman 1937: under permutation within cells the mean of the cross product is that of the cells' means.
+        rng = np.random.default_rng(8)
+        cell = np.repeat([0, 1, 2], [40, 25, 60])
+        x, y = (np.clip(cell + rng.integers(1, 4, cell.size), 1, 5) for _ in range(2))
+        permuted = [stats.spearmanr(x, y[np.lexsort((rng.random(cell.size), cell))]).statistic for _ in range(2000)]
+        means = [np.array([stats.rankdata(v)[cell == k].mean() for k in range(3)]) for v in (x, y)]
+        a, b = (mean - (cell.size + 1) / 2 for mean in means)
+        spread = np.std(stats.rankdata(x)) * np.std(stats.rankdata(y)) * cell.size
+        exact = float(np.sum(np.bincount(cell) * a * b) / spread)
+
+        found = permutation_baseline(x, y, cell, seed=4)["rho"]
+
+        assert np.mean(permuted) == pytest.approx(exact, abs=4 * np.std(permuted) / np.sqrt(2000))
+        assert found == pytest.approx(exact, abs=4 * np.std(permuted) / np.sqrt(200))
+
+    def test_the_spread_of_the_drawn_tables_is_that_of_permutations(self):
+        x, y = np.repeat([1, 2, 3], [30, 15, 15]), np.repeat([1, 2], [45, 15])
+        rng = np.random.default_rng(2)
+        met = [np.sum((x == 3) & (rng.permutation(y) == 2)) for _ in range(4000)]
+
+        drawn = np.concatenate([_permuted_tables(np.array([30, 15, 15]), np.array([45, 15]), rng) for _ in range(20)])
+
+        assert (drawn.sum(axis=2) == [30, 15, 15]).all()
+        assert (drawn.sum(axis=1) == [45, 15]).all()
+        assert np.mean(drawn[:, 2, 1]) == pytest.approx(np.mean(met), abs=0.15)
+        assert np.std(drawn[:, 2, 1]) == pytest.approx(np.std(met), rel=0.06)
 
     def test_it_is_the_same_for_the_same_seed(self):
         x, y, cell = np.array([1, 2, 3, 4, 5]), np.array([2, 1, 4, 3, 5]), np.zeros(5)

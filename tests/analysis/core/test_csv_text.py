@@ -1,10 +1,11 @@
+import csv
 import json
 
 import pandas as pd
 import pytest
 
 from analysis.core.csv_text import guard, parse_table, read_bytes, to_csv, unguard
-from readerstudy.core.errors import UnreadableTable, WrongColumns
+from readerstudy.core.errors import BadCell, UnreadableTable, WrongColumns
 
 
 class TestGuard:
@@ -45,15 +46,32 @@ class TestParseTable:
     @pytest.mark.parametrize(
         ("data", "error", "says"),
         [
-            (b"", UnreadableTable, "t.csv: the file is empty"),
-            (b"a,b\n1,\xff\n", UnreadableTable, "t.csv, line 2: this is not UTF-8"),
-            (b'a,b\n1,"x\n', UnreadableTable, "t.csv, line 2: this is not CSV"),
-            (b"a,b\n1\n", WrongColumns, "t.csv, line 2: 1 cells under 2"),
+            (b"", UnreadableTable, "t.csv, line 1: the file is empty"),
+            (b"a,b\n1,\xff\n", UnreadableTable, "t.csv, line 2, column b: this is not UTF-8"),
+            (b'a,b\n1,"x\n', UnreadableTable, "t.csv, line 2, column b: this is not CSV"),
+            (b"a,b\n1,2,3\n", WrongColumns, "t.csv, line 2, column 3: 3 cells under 2"),
+            (b'a,b\n"x,y\nz",\xff\n', UnreadableTable, "t.csv, line 3, column b: this is not UTF-8"),
+            (b"a,\xff\n1,2\n", UnreadableTable, "t.csv, line 1, column 2: this is not UTF-8"),
+            ("a,b\nx\u2028y,\0\n".encode(), UnreadableTable, "t.csv, line 2, column b: there is a zero byte"),
+            ("a,b\n1,2\n".encode("utf-16"), UnreadableTable, "t.csv, line 1, column 1: this is UTF-16"),
+            (b'a,b\n1,2\n"x, y","z" w\n', UnreadableTable, "t.csv, line 3, column b: this is not CSV"),
+            (b"a,b\n1," + b"x" * 40_000 + b"\n", BadCell, "t.csv, line 2, column b: 'xxx.* has 40000 characters"),
+            (b"a;b\n1;2\n", WrongColumns, "t.csv, line 1, column a: the cells are separated by ';'"),
+            (b"a\tb\n1\t2\n", WrongColumns, "t.csv, line 1, column a: the cells are separated by tabs"),
+            (b"a,b\n1\n", WrongColumns, "t.csv, line 2, column b: 1 cells under 2"),
         ],
     )
     def test_it_names_the_line_of_what_it_cannot_read(self, data, error, says):
         with pytest.raises(error, match=says):
             parse_table(data, name="t.csv")
+
+    def test_a_cell_beyond_the_limit_of_the_reader_of_csv_is_named_too(self):
+        limit = csv.field_size_limit(131_072)
+        try:
+            with pytest.raises(UnreadableTable, match=r"t\.csv, line 2, column b: this is not CSV .field larger"):
+                parse_table(b"a,b\n1," + b"x" * 200_000 + b"\n", name="t.csv")
+        finally:
+            csv.field_size_limit(limit)
 
 
 class TestReadBytes:

@@ -1,5 +1,6 @@
 """Conduct figures: right against formulas and other libraries, and blind by construction."""
 
+import itertools
 import math
 
 import numpy as np
@@ -83,25 +84,75 @@ def _rounded(value):
 
 
 class TestAgreement:
-    def test_kappa_is_that_of_statsmodels(self):
-        rng = np.random.default_rng(1)
-        x, y = rng.integers(1, 6, 200), rng.integers(1, 6, 200)
+    def test_kappa_is_that_of_statsmodels_on_the_turned_scores(self):
+        x, y = np.random.default_rng(1).integers(1, 6, (2, 200)).tolist()
+        frame = frame_of([x, y])
+        turned = frame.pivot(index="pair", columns="reader_id", values="turned").astype(int)
         table = np.zeros((5, 5))
-        np.add.at(table, (x - 1, y - 1), 1)
+        np.add.at(table, (turned["R0"] - 1, turned["R1"] - 1), 1)
 
-        expected = cohens_kappa(table, wt="quadratic").kappa
+        found = interim.blinded_agreement(frame, points=5)
 
-        assert interim.light_kappa(np.column_stack([x, y]).astype(float), 5) == pytest.approx(expected, rel=1e-9)
+        assert found["kappa"] == pytest.approx(cohens_kappa(table, wt="quadratic").kappa, rel=1e-9)
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        st.sampled_from([3, 5, 7]),
+        st.integers(2, 4),
+        st.integers(0, 2**32 - 1),
+    )
+    def test_both_coefficients_are_the_textbook_ones_with_missing_scores(self, points, readers, seed):
+        rng = np.random.default_rng(seed)
+        scores = rng.integers(1, points + 1, (readers, 40)).tolist()
+        for reader, pair in zip(rng.integers(0, readers, 20), rng.integers(0, 40, 20), strict=True):
+            scores[reader][pair] = None
+        frame = frame_of(scores, points=points)
+        ratings = frame.pivot(index="pair", columns="reader_id", values="turned").to_numpy(dtype=float)
+
+        found = interim.blinded_agreement(frame, points=points)
+
+        assert found["kappa"] == pytest.approx(kappa_by_mean_squares(ratings), rel=1e-9, abs=1e-12)
+        assert found["ac2"] == pytest.approx(ac2_unit_by_unit(ratings, points), rel=1e-9, abs=1e-12)
 
     def test_readers_who_never_differ_and_never_vary_have_no_kappa(self):
-        assert interim.light_kappa(np.full((30, 2), 3.0), 5) is None
+        found = interim.blinded_agreement(frame_of([[3] * 30] * 2), points=5)
+
+        assert (found["kappa"], found["ac2"]) == (None, 1)
 
     def test_ac2_of_two_readers_by_hand(self):
         # Scale of 3, quadratic weights, units (1,1) (1,2) (3,3) (2,2): p_a = (1 + .75 + 1 + 1)/4 = .9375;
         # pi = (3/8, 3/8, 2/8); sum of weights 3 + 4*.75 = 6; p_e = 6/(3*2) * (1 - 22/64) = .65625.
-        ratings = np.array([[1, 1], [1, 2], [3, 3], [2, 2]], dtype=float)
+        ratings = np.tile([[1, 1], [1, 2], [3, 3], [2, 2]], (5, 1))
+        frame = frame_of(ratings.T.tolist(), points=3)
+        frame["turned"] = frame["raw_score"]
 
-        assert interim.gwet_ac2(ratings, 3) == pytest.approx((0.9375 - 0.65625) / (1 - 0.65625), rel=1e-12)
+        found = interim.blinded_agreement(frame, points=3)
+
+        assert found["ac2"] == pytest.approx((0.9375 - 0.65625) / (1 - 0.65625), rel=1e-12)
+
+
+def kappa_by_mean_squares(ratings):
+    """Light's kappa, quadratic weights, as mean squared differences (Fleiss and Cohen 1973)."""
+    kappas = []
+    for a, b in itertools.combinations(range(ratings.shape[1]), 2):
+        x, y = ratings[~np.isnan(ratings[:, [a, b]]).any(axis=1)][:, [a, b]].T
+        expected = x.var() + y.var() + (x.mean() - y.mean()) ** 2
+        if expected > 0:
+            kappas.append(1 - ((x - y) ** 2).mean() / expected)
+    return np.mean(kappas)
+
+
+def ac2_unit_by_unit(ratings, points):
+    """Gwet's AC2, quadratic weights, of the units with two ratings or more, by loops over their ratings."""
+    weight = lambda a, b: 1 - ((a - b) / (points - 1)) ** 2  # noqa: E731
+    units = [[x for x in unit if not np.isnan(x)] for unit in ratings]
+    units = [unit for unit in units if len(unit) >= 2]
+    observed = np.mean([np.mean([weight(a, b) for a, b in itertools.permutations(unit, 2)]) for unit in units])
+    scale = range(1, points + 1)
+    share = [np.mean([unit.count(k) / len(unit) for unit in units]) for k in scale]
+    total = sum(weight(a, b) for a in scale for b in scale)
+    chance = total / (points * (points - 1)) * sum(p * (1 - p) for p in share)
+    return (observed - chance) / (1 - chance)
 
 
 class TestRepeats:

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -11,6 +12,15 @@ from analysis.core.paired import hodges_lehmann, rank_biserial, sign_test_p, sig
 def by_enumeration(weights: list[int], statistic: int) -> float:
     sums = [sum(s * w for s, w in zip(signs, weights, strict=True)) for signs in product((-1, 1), repeat=len(weights))]
     return sum(abs(total) >= abs(statistic) for total in sums) / len(sums)
+
+
+def by_whole_numbers(weights: list[int], statistic: int) -> float:
+    """Subsets counted with Python's integers, which never round."""
+    counts = [1]
+    for k in weights:
+        counts = [a + b for a, b in zip(counts + [0] * k, [0] * k + counts, strict=True)]
+    extreme = sum(n for total, n in enumerate(counts) if abs(2 * total - sum(weights)) >= statistic)
+    return float(Fraction(extreme, 2 ** len(weights)))
 
 
 class TestSignflipExact:
@@ -27,6 +37,14 @@ class TestSignflipExact:
 
     def test_the_tail_keeps_its_precision_at_a_hundred_powers_of_two(self):
         assert signflip_exact(np.ones(300), 300).p == pytest.approx(2.0**-299, rel=1e-12)
+
+    @pytest.mark.parametrize("n", [65, 120, 1100])
+    @pytest.mark.parametrize("share", [0.0, 0.1, 0.6])
+    def test_many_weights_are_added_as_whole_numbers_would_be(self, n, share):
+        w = np.random.default_rng(n).integers(1, 12, n).tolist()
+        statistic = round(share * sum(w)) // 2 * 2 + sum(w) % 2
+
+        assert signflip_exact(w, statistic).p == pytest.approx(by_whole_numbers(w, statistic), rel=1e-12)
 
     def test_beyond_the_limit_it_is_normal_and_says_so(self, monkeypatch):
         monkeypatch.setattr(paired, "MOST_STEPS", 10)

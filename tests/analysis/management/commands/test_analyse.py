@@ -68,7 +68,7 @@ class TestAnalyse:
         [
             (lambda data: data.replace(b",snr,4,", b",snr,9,"), r"bad\.csv, line 2, column raw_score: '9'"),
             (lambda data: data.replace(b"R2-0003", b"R2-9999"), r"line 11, column presentation_id: 'R2-9999'"),
-            (lambda data: data + b"\xff", r"line 14: this is not UTF-8"),
+            (lambda data: data + b"\xff", r"line 14, column study_id: this is not UTF-8"),
         ],
     )
     def test_bad_input_is_one_line_that_says_where(self, files, edit, says):
