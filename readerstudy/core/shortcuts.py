@@ -12,7 +12,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "answer": tuple("123456789"),
     "nextItem": ("ArrowDown",),
     "previousItem": ("ArrowUp",),
-    "clear": ("Backspace", "0"),
+    "clear": ("0", "Backspace"),
     "yes": ("y",),
     "no": ("n",),
     "rest": ("Shift+R",),
