@@ -34,8 +34,8 @@ from readerstudy.queries import case_counts, reader_progress
 from readerstudy.views.errors import STATUS
 
 TableName = Literal[
-    "ratings_long", "ratings_wide_by_presentation", "ratings_wide_by_reader", "scores", "consistency", "allocation",
-    "image_metrics",
+    "ratings_long", "ratings_wide_by_presentation", "ratings_wide_by_reader", "scores", "consistency", "findings",
+    "allocation", "image_metrics",
 ]  # fmt: skip
 DESCRIPTION = (
     "Read-only access for scripts in R, Python and other languages. Send the token of a study with every request: "

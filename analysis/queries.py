@@ -6,13 +6,16 @@ import pandas as pd
 
 from analysis.models import Analysis, ImageMetric
 from readerstudy import queries
+from readerstudy.core.answers import REST, Given, value_of
 from readerstudy.core.lifecycle import Act, require
-from readerstudy.models import Reading, Study
+from readerstudy.core.scoring import SIDES
+from readerstudy.models import ConsistencyItem, Reading, Study
 
 SCORE_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "presentation_order", "session", "replicate", "patient_id",
     "image_set_id", "region", "plane", "sequence", "scanner_id", "vendor", "field_t", "site_id", "comparison_id",
-    "left_arm", "right_arm", "feature_id", "raw_score", "missing_reason", "duration_s",
+    "left_arm", "right_arm", "feature_id", "raw_score", "missing_reason", "not_assessable_reason", "by_rest",
+    "duration_s",
 )  # fmt: skip
 ALLOCATION_COLUMNS = (
     "presentation_id", "reader_id", "image_set_id", "comparison_id", "replicate", "left_arm", "right_arm",
@@ -20,6 +23,10 @@ ALLOCATION_COLUMNS = (
 CONSISTENCY_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "left_arm",
     "right_arm", "item", "flag_left", "flag_right",
+)  # fmt: skip
+FINDING_COLUMNS = (
+    "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "side", "arm", "item",
+    "category", "subject", "comment", "pin_slice", "pin_x", "pin_y",
 )  # fmt: skip
 
 
@@ -36,11 +43,11 @@ def _presentations(study: Study) -> list[dict[str, Any]]:
         "pair__image_set__participant__site",
     ).order_by("reader__code", "position")  # fmt: skip
     readings = Reading.objects.filter(allocation__study=study).select_related("allocation__reader")
-    answers = queries.answers_of(readings)
+    answers = queries.given_answers(readings)
     return [_presentation(study, allocation, answers) for allocation in allocations]
 
 
-def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, int]]) -> dict[str, Any]:
+def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, Given]]) -> dict[str, Any]:
     image_set = allocation.pair.image_set
     scanner = image_set.scanner
     site = image_set.participant.site or (scanner.site if scanner else None)
@@ -79,15 +86,27 @@ def scores_by_arm(study: Study) -> pd.DataFrame:
     features = list(study.features.values_list("code", flat=True))
     rows = [{**row, "feature_id": code, **_score(row, code)} for row in _presentations(study) for code in features]
     frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-    return frame.astype({"raw_score": "Int64"})
+    return frame.astype({"raw_score": "Int64", "by_rest": "Int64"})
 
 
 def _score(row: dict[str, Any], feature: str) -> dict[str, Any]:
-    value = row["answers"].get(f"feature:{feature}")
-    if value is not None:
-        return {"raw_score": value, "missing_reason": ""}
-    reason = "skipped" if row["duration_s"] is not None else "not_reached"
-    return {"raw_score": None, "missing_reason": reason}
+    answer = row["answers"].get(f"feature:{feature}")
+    said = answer if isinstance(answer, dict) else {}
+    value = value_of(answer)
+    scored = value is not None
+    return {
+        "raw_score": value,
+        "missing_reason": "" if scored else why_missing(answer, opened=row["duration_s"] is not None),
+        "not_assessable_reason": said.get("not_assessable", ""),
+        "by_rest": int(said.get("by") == REST) if scored else None,
+    }
+
+
+def why_missing(answer: Given | None, *, opened: bool) -> str:
+    """The code of `layouts.MISSING_REASONS` for a feature without a score."""
+    if answer is not None:
+        return "not_assessable"
+    return "skipped" if opened else "not_reached"
 
 
 def allocation_table(study: Study) -> pd.DataFrame:
@@ -108,6 +127,40 @@ def consistency_by_arm(study: Study) -> pd.DataFrame:
         for item in items
     ]
     return pd.DataFrame(rows, columns=list(CONSISTENCY_COLUMNS))
+
+
+def findings_by_arm(study: Study) -> pd.DataFrame:
+    """One row a box that was ticked in a finished presentation, with what the reader said about it and where.
+
+    `pin_slice` counts from 1 as the screen does; `pin_x` and `pin_y` are pixels of the pair's frame (`core.answers`).
+    """
+    items = {one.code: one for one in study.consistency_items.all()}
+    rows = [
+        _finding(row, items[code], side)
+        for row in _presentations(study)
+        if row["finished"]
+        for code in items
+        for side in SIDES
+        if row["answers"].get(f"consistency:{code}:{side}")
+    ]
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype({"pin_slice": "Int64"})
+
+
+def _finding(row: dict[str, Any], item: ConsistencyItem, side: str) -> dict[str, Any]:
+    place = f"{item.code}:{side}"
+    pin = row["answers"].get(f"pin:{place}", {})
+    return {
+        **row,
+        "side": side,
+        "arm": row[f"{side}_arm"],
+        "item": item.code,
+        "category": item.category,
+        "subject": item.subject,
+        "comment": row["answers"].get(f"comment:{place}", ""),
+        "pin_slice": pin["slice"] + 1 if pin else None,
+        "pin_x": pin.get("x"),
+        "pin_y": pin.get("y"),
+    }
 
 
 def diagnostic_quality(study: Study) -> list[dict[str, Any]]:

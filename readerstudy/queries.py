@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from readerstudy.core.answers import Given, from_stored, value_of
 from readerstudy.core.scoring import ScoringProtocol
 from readerstudy.models import (
     Allocation,
@@ -30,6 +31,8 @@ def scoring_protocol(study: Study) -> ScoringProtocol:
         scale=tuple(study.scale.values_list("value", flat=True)),
         consistency=tuple(study.consistency_items.values_list("code", flat=True)),
         diagnostic_quality=study.diagnostic_quality,
+        rest_no_difference=study.rest_no_difference,
+        not_assessable=tuple(study.not_assessable_reasons.values_list("code", flat=True)),
     )
 
 
@@ -110,18 +113,28 @@ def reader_progress(study: Study) -> list[ReaderProgress]:
 
 
 def answers_of(readings: Iterable[Reading]) -> dict[int, dict[str, int]]:
+    """The current numbers by reading: scores, ticks and diagnostic quality, without what is no number."""
+    given = given_answers(readings)
+    return {
+        reading: {item: value for item, answer in items.items() if (value := value_of(answer)) is not None}
+        for reading, items in given.items()
+    }
+
+
+def given_answers(readings: Iterable[Reading]) -> dict[int, dict[str, Given]]:
     """The current answers by reading: the latest version of every item, cleared ones left out."""
-    answers: dict[int, dict[str, int]] = defaultdict(dict)
+    answers: dict[int, dict[str, Given]] = defaultdict(dict)
     scores = (
         Score.objects.filter(save_of__reading__in=[reading.pk for reading in readings])
         .order_by("save_of__reading", "save_of__version")
-        .values_list("save_of__reading", "item", "value")
+        .values_list("save_of__reading", "item", "value", "detail")
     )
-    for reading, item, value in scores:
-        if value is None:
+    for reading, item, value, detail in scores:
+        answer = from_stored(value, detail)
+        if answer is None:
             answers[reading].pop(item, None)
         else:
-            answers[reading][item] = value
+            answers[reading][item] = answer
     return answers
 
 

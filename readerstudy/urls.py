@@ -82,6 +82,7 @@ study_pages = [
 
 reading_pages = [
     path("", reading.worklist, name="worklist"),
+    path("keys/", reading.keys, name="reader_keys"),
     path("<str:token>/", reading.station, name="station"),
     path("<str:token>/state/", reading.state, name="reading_state"),
     path("<str:token>/opened/", reading.opened, name="reading_opened"),

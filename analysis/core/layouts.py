@@ -55,5 +55,7 @@ def score_columns(scale_points: int = SCALE_POINTS) -> tuple[Column, ...]:
         Column("feature_id", code),
         Column("raw_score", score(scale_points)),
         Column("missing_reason", one_of(("", *MISSING_REASONS))),
+        Column("not_assessable_reason", text, may_be_absent=True),
+        Column("by_rest", flag, may_be_absent=True),
         Column("duration_s", amount),
     )

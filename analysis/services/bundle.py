@@ -31,6 +31,7 @@ mixed_models.R      the mixed models that only R computes (packages ordinal and 
 scores.csv          the scores as clicked, with the arm on each side: what the statistics start from
 allocation.csv      the key: which arm stood where
 consistency.csv     consistency boxes by side, one row a display and item
+findings.csv        every box that was ticked: side, arm, category, anatomy or pathology, comment, pin on the image
 image_metrics.csv   SSIM and L1 by image set, where they were measured
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision

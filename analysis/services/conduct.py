@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.core import interim
+from analysis.queries import why_missing
 from readerstudy import queries
+from readerstudy.core.answers import value_of
 from readerstudy.models import Allocation, Reading, Score, Study
 
 
@@ -26,14 +28,15 @@ def conduct_figures(study: Study, *, safety: bool) -> dict[str, Any]:
 
 def _rows(study: Study, points: int) -> Iterator[dict[str, Any]]:
     features = list(study.features.values_list("code", flat=True))
-    answers = queries.answers_of(Reading.objects.filter(allocation__study=study))
+    answers = queries.given_answers(Reading.objects.filter(allocation__study=study))
     key = study.allocation_seed.encode()  # as secret as the sides themselves
     allocations = study.allocations.select_related("reader", "reading", "pair__comparison")
     for allocation in allocations.order_by("reader__code", "position"):
         reading = getattr(allocation, "reading", None)
         given = answers.get(reading.pk, {}) if reading else {}
         for feature in features:
-            score = given.get(f"feature:{feature}")
+            answer = given.get(f"feature:{feature}")
+            score = value_of(answer)
             yield {
                 "reader_id": allocation.reader.code,
                 "presentation_id": allocation.presentation_id,
@@ -43,7 +46,7 @@ def _rows(study: Study, points: int) -> Iterator[dict[str, Any]]:
                 "feature_id": feature,
                 "raw_score": math.nan if score is None else score,
                 "turned": math.nan if score is None else _turned(score, allocation, points, key),
-                "missing_reason": "" if score is not None else "skipped" if reading else "not_reached",
+                "missing_reason": "" if score is not None else why_missing(answer, opened=reading is not None),
                 "duration_s": reading.active_seconds if reading else math.nan,
                 "finished": bool(reading and reading.finished_at),
             }

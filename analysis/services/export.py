@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.dataset import parse_allocation, parse_scores
 from analysis.core.export import frames, programs, scripts, variables
@@ -26,6 +27,7 @@ KEYS = {
     "ratings_wide_by_reader": ("comparison_id", "feature_id", "image_set_id"),
     "scores": ("presentation_id", "feature_id"),
     "consistency": ("presentation_id", "item"),
+    "findings": ("presentation_id", "item", "side"),
     "allocation": ("presentation_id",),
     "image_metrics": ("image_set_id",),
 }
@@ -40,7 +42,7 @@ class Export:
 
     @cached_property
     def input_files(self) -> Tables:
-        """What `manage.py analyse` reads."""
+        """What `manage.py analyse` reads, and the findings that readers described."""
         return {f"{name}.csv": to_csv(frame).encode() for name, frame in self.inputs.items()}
 
     @cached_property
@@ -84,6 +86,7 @@ VARIABLES: dict[str, Callable[[Vocabulary], tuple[variables.Variable, ...]]] = {
     "ratings_wide_by_presentation": variables.wide_by_presentation_variables,
     "scores": variables.scores_variables,
     "consistency": variables.consistency_variables,
+    "findings": variables.findings_variables,
     "allocation": variables.allocation_variables,
 }
 
@@ -91,7 +94,7 @@ VARIABLES: dict[str, Callable[[Vocabulary], tuple[variables.Variable, ...]]] = {
 def export_of(study: Study) -> Export:
     """Refused before unblinding: every table here joins scores and arms."""
     require(study.status, Act.JOIN_ARMS)
-    return Export(study, input_frames(study))
+    return Export(study, {**input_frames(study), "findings": queries.findings_by_arm(study)})
 
 
 def data_files(export: Export, *, at: datetime) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from readerstudy.core.answers import REST, Given, PinFrame
 from readerstudy.core.scoring import SIDES, ScoringProtocol
 
 LARGEST_PREFERENCE = 0.75  # in steps of the scale, however large the difference in noise
@@ -22,6 +23,8 @@ STEEPNESS = 1.8  # of the preference, per halving of the noise
 SPREAD = {"participant": 0.16, "image set": 0.16, "reader": 0.10, "reading": 0.17}
 RARE = 0.002  # how often one consistency box is ticked
 NOT_DIAGNOSTIC = 0.002
+NOT_ASSESSABLE = 0.01  # of one feature of one image set, where the protocol allows it
+TAKES_THE_REST = 0.4
 SECONDS_A_PAIR = 38.0
 _UNIFORM_BITS = 53
 
@@ -48,6 +51,7 @@ class Presentation:
     repeat: int
     noise: Mapping[str, float]
     picture: Mapping[str, str]
+    frame: PinFrame | None = None  # where a pin may stand; without it no finding has one
 
 
 def noise_of(values_zyx: NDArray[np.floating]) -> float:
@@ -65,17 +69,43 @@ def noise_of(values_zyx: NDArray[np.floating]) -> float:
     return float(np.median(np.abs(differences[bright])) / (0.6745 * 6) / values_zyx[bright].mean())
 
 
-def simulate_answers(presentation: Presentation, *, protocol: ScoringProtocol, seed: str) -> dict[str, int]:
+def simulate_answers(presentation: Presentation, *, protocol: ScoringProtocol, seed: str) -> dict[str, Given]:
     """Every answer that the protocol asks for; the same arguments give the same answers."""
-    answers = {f"feature:{code}": _preference(presentation, code, protocol, seed) for code in protocol.features}
+    answers: dict[str, Given] = _features(presentation, protocol, seed)
     for side in SIDES:
         for code in protocol.consistency:
             ticked = _uniform(seed, "consistency", code, *_who(presentation), presentation.picture[side]) < RARE
             answers[f"consistency:{code}:{side}"] = int(ticked)
+            if ticked:
+                answers |= _described(presentation, f"{code}:{side}", seed)
         if protocol.diagnostic_quality:
             failed = _uniform(seed, "diagnostic", *_who(presentation), presentation.picture[side]) < NOT_DIAGNOSTIC
             answers[f"diagnostic:{side}"] = int(not failed)
     return answers
+
+
+def _features(presentation: Presentation, protocol: ScoringProtocol, seed: str) -> dict[str, Given]:
+    """The scores in the order of the panel; some readings end with "no difference for the rest" where it is allowed."""
+    scores = {code: _preference(presentation, code, protocol, seed) for code in protocol.features}
+    answers: dict[str, Given] = {f"feature:{code}": score for code, score in scores.items()}
+    if protocol.rest_no_difference and _uniform(seed, "rest", *_who(presentation)) < TAKES_THE_REST:
+        differing = [place for place, score in enumerate(scores.values()) if score != protocol.middle]
+        for code in protocol.features[differing[-1] + 1 if differing else 0 :]:
+            answers[f"feature:{code}"] = {"value": protocol.middle, "by": REST}
+    for code in protocol.features if protocol.not_assessable else ():
+        if _uniform(seed, "not assessable", code, presentation.image_set) < NOT_ASSESSABLE:
+            answers[f"feature:{code}"] = {"not_assessable": protocol.not_assessable[0]}
+    return answers
+
+
+def _described(presentation: Presentation, place: str, seed: str) -> dict[str, Given]:
+    """What is said about a finding, and where it is seen."""
+    said: dict[str, Given] = {f"comment:{place}": "seen by a simulated reader"}
+    if frame := presentation.frame:
+        z, y, x = (_uniform(seed, "pin", axis, place, *_who(presentation)) for axis in "zyx")
+        point = {"x": round(x * (frame.width - 1), 1), "y": round(y * (frame.height - 1), 1)}
+        said[f"pin:{place}"] = {"slice": int(z * frame.slices), **point}
+    return said
 
 
 def active_seconds(presentation: Presentation, *, seed: str) -> float:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -63,6 +64,7 @@ def open_demo(slug: str) -> tuple[Study, list[SignIn]]:
     for sign_in in people[2:]:
         accounts.add_member(study, users[sign_in.username], sign_in.role, actor=coordinator)
     studies.update_details(study, coordinator, _details())
+    protocol.save_part(study, actor=coordinator, part="reasons", rows=_reasons())
     return study, people
 
 
@@ -88,8 +90,9 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3))
 
 
-def _details() -> dict[str, str]:
+def _details() -> dict[str, Any]:
     return {
+        "rest_no_difference": True,
         "sponsor": "nobody: these are simulated images",
         "ethics_approval": "not needed: no person was scanned",
         "description": (
@@ -97,6 +100,12 @@ def _details() -> dict[str, str]:
             "averages, more noise). The denoiser of this installation made the enhanced series from them."
         ),
     }
+
+
+def _reasons() -> list[dict[str, Any]]:
+    labels = {"motion": "Motion", "not_shown": "Not in the field of view", "metal": "Metal artifact"}
+    rows = enumerate(labels.items())
+    return [{"id": None, "code": code, "label": label, "position": place} for place, (code, label) in rows]
 
 
 def coordinator_of(study: Study) -> User:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enhancement.core.readers import Presentation, active_seconds, noise_of, simulate_answers
 from enhancement.services.demo import coordinator_of, finish_work
 from readerstudy import queries
+from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.lifecycle import Status
 from readerstudy.core.scoring import SIDES, ScoringProtocol
 from readerstudy.models import Allocation, ImageSet, Study
@@ -52,6 +53,7 @@ def presentation_of(allocation: Allocation, noise: dict[tuple[str, str], float])
         repeat=allocation.repeat,
         noise={side: noise[image_set.code, arm] for side, arm in arms.items()},
         picture=arms,
+        frame=StackGeometry.from_json(image_set.geometry).pin_frame(),
     )
 
 

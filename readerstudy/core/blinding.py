@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from readerstudy.core.answers import PinFrame
+
 
 @dataclass(frozen=True)
 class StackGeometry:
@@ -40,6 +42,12 @@ class StackGeometry:
             calibrated=bool(stored["calibrated"]),
             orientation=dict(stored["orientation"]),
         )
+
+    def pin_frame(self) -> PinFrame:
+        """The bounds of a pin, in rungs and in pixels of the frame: those of the finest arm's spacing."""
+        height_mm, width_mm = self.extent_mm
+        _, row_mm, column_mm = self.spacing_mm
+        return PinFrame(slices=self.slices, height=height_mm / row_mm, width=width_mm / column_mm)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -31,6 +31,16 @@ class ItemDefinition:
 
 
 @dataclass(frozen=True)
+class FindingDefinition:
+    """A consistency box; `subject` is anatomy, pathology or nothing."""
+
+    code: str
+    label: str
+    category: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class ChoiceDefinition:
     value: int
     label: str
@@ -42,7 +52,7 @@ class ProtocolDefinition:
     comparisons: tuple[ComparisonDefinition, ...]
     features: tuple[ItemDefinition, ...]
     scale: tuple[ChoiceDefinition, ...]
-    consistency: tuple[ItemDefinition, ...]
+    consistency: tuple[FindingDefinition, ...]
     diagnostic_quality: bool
 
 
@@ -80,7 +90,7 @@ REFERENCE_PROTOCOL = ProtocolDefinition(
         ChoiceDefinition(5, "Right significantly superior"),
     ),
     consistency=tuple(
-        ItemDefinition(f"{kind}_{subject}", f"{kind.capitalize()} of {subject}")
+        FindingDefinition(f"{kind}_{subject}", f"{kind.capitalize()} of {subject}", kind.capitalize(), subject)
         for kind in CONSISTENCY_KINDS
         for subject in CONSISTENCY_SUBJECTS
     ),

@@ -1,20 +1,20 @@
 """What a reader may answer about a pair, and what is still missing.
 
-An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`. A score is about
-sides and never about arms. None clears an answer.
+An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`, and for a finding that
+was ticked `comment:loss_anatomy:left` and `pin:loss_anatomy:left`. A score is about sides and never about arms.
+None clears an answer. How each kind of answer looks is in `core.answers`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from readerstudy.core.errors import BadInput
+from readerstudy.core import answers as forms
+from readerstudy.core.answers import BadScore, Given, PinFrame
+
+__all__ = ("SIDES", "BadScore", "ScoringProtocol", "check_answers", "missing_items")
 
 SIDES = ("left", "right")
 YES_NO = frozenset({0, 1})
-
-
-class BadScore(BadInput):
-    """An item that the protocol does not have, or a value outside its range."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,19 @@ class ScoringProtocol:
     scale: tuple[int, ...]
     consistency: tuple[str, ...]
     diagnostic_quality: bool
+    rest_no_difference: bool = False
+    not_assessable: tuple[str, ...] = ()  # codes of reasons; none: every feature needs a score
 
-    def allowed_values(self) -> dict[str, frozenset[int]]:
-        """Every item with the values that it takes."""
-        allowed = {f"feature:{code}": frozenset(self.scale) for code in self.features}
-        for side in SIDES:
-            allowed |= {f"consistency:{code}:{side}": YES_NO for code in self.consistency}
-            if self.diagnostic_quality:
-                allowed[f"diagnostic:{side}"] = YES_NO
-        return allowed
+    @property
+    def middle(self) -> int:
+        """The value that means no difference; the scale is 1..K with K odd."""
+        return (min(self.scale) + max(self.scale)) // 2
+
+    def items(self) -> frozenset[str]:
+        """Every item that a reader may answer."""
+        by_side = [f"{code}:{side}" for code in self.consistency for side in SIDES]
+        about_findings = {f"{kind}:{place}" for kind in ("consistency", "comment", "pin") for place in by_side}
+        return frozenset(self.required_items()) | about_findings
 
     def required_items(self) -> tuple[str, ...]:
         """The items without which a pair is not finished; an unticked consistency box is an answer."""
@@ -39,21 +43,45 @@ class ScoringProtocol:
         return features + (tuple(f"diagnostic:{side}" for side in SIDES) if self.diagnostic_quality else ())
 
 
-def check_answers(protocol: ScoringProtocol, answers: Mapping[str, object]) -> dict[str, int | None]:
-    """Return the answers with their types proved, or raise BadScore naming the item."""
-    allowed = protocol.allowed_values()
-    checked: dict[str, int | None] = {}
-    for item, value in answers.items():
-        if item not in allowed:
+def check_answers(
+    protocol: ScoringProtocol, answers: Mapping[str, object], *, frame: PinFrame | None = None
+) -> dict[str, Given | None]:
+    """Return the answers with their types proved, or raise BadScore naming the item. Pins need the pair's frame."""
+    items = protocol.items()
+    for item in answers:
+        if item not in items:
             raise BadScore(f"The protocol has no item '{item[:80]}'.")
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise BadScore(f"The answer to '{item}' must be a whole number or null.")
-        if value is not None and value not in allowed[item]:
-            choices = ", ".join(str(choice) for choice in sorted(allowed[item]))
-            raise BadScore(f"The answer to '{item}' must be one of {choices}, not {value}.")
-        checked[item] = value
-    return checked
+    check = _checks(protocol, frame)
+    return {item: None if given is None else check[item.split(":")[0]](item, given) for item, given in answers.items()}
 
 
-def missing_items(protocol: ScoringProtocol, answers: Mapping[str, int | None]) -> list[str]:
+def _checks(protocol: ScoringProtocol, frame: PinFrame | None) -> dict[str, Callable[[str, object], Given | None]]:
+    """Kind of item -> how its answer is proved."""
+
+    def pin(item: str, given: object) -> Given:
+        if frame is None:
+            raise BadScore(f"There is no image on which '{item}' could be shown.")
+        return forms.check_pin(item, given, frame)
+
+    def yes_no(item: str, given: object) -> Given:
+        return forms.check_choice(item, given, YES_NO)
+
+    return {
+        "feature": lambda item, given: _feature(protocol, item, given),
+        "diagnostic": yes_no,
+        "consistency": yes_no,
+        "comment": forms.check_comment,
+        "pin": pin,
+    }
+
+
+def _feature(protocol: ScoringProtocol, item: str, given: object) -> Given:
+    if not isinstance(given, Mapping):
+        return forms.check_choice(item, given, frozenset(protocol.scale))
+    if "not_assessable" in given:
+        return forms.check_not_assessable(item, given, protocol.not_assessable)
+    return forms.check_rest(item, given, middle=protocol.middle, may=protocol.rest_no_difference)
+
+
+def missing_items(protocol: ScoringProtocol, answers: Mapping[str, Given | None]) -> list[str]:
     return [item for item in protocol.required_items() if answers.get(item) is None]

@@ -12,6 +12,7 @@ from readerstudy.models.cases import (
     UploadedFile,
     UploadState,
 )
+from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
@@ -20,6 +21,7 @@ from readerstudy.models.study import (
     Comparison,
     ConsistencyItem,
     Feature,
+    NotAssessableReason,
     ScaleChoice,
     Scanner,
     Site,
@@ -39,8 +41,10 @@ __all__ = (
     "ImageSet",
     "Invitation",
     "Membership",
+    "NotAssessableReason",
     "Pair",
     "Participant",
+    "ReaderKeys",
     "Reading",
     "Role",
     "ScaleChoice",

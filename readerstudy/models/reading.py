@@ -78,11 +78,16 @@ class ScoreSave(models.Model):
 
 
 class Score(models.Model):
-    """The answer to one item in one version; null where the reader cleared it."""
+    """The answer to one item in one version; without value and detail where the reader cleared it.
+
+    `detail` holds what is no number: a comment, a pin, why a feature is not assessable, or that the value was given
+    by an act for several features (`core.answers`).
+    """
 
     save_of = models.ForeignKey(ScoreSave, models.PROTECT, related_name="scores")
     item = models.CharField(max_length=64)
     value = models.PositiveSmallIntegerField(null=True)
+    detail = models.JSONField(null=True)
 
     class Meta:
         constraints = (

@@ -25,6 +25,7 @@ class Study(models.Model):
     description = models.TextField(blank=True)
     instructions = models.TextField("instructions to readers", blank=True)
     diagnostic_quality = models.BooleanField("ask for diagnostic quality of each displayed series", default=True)
+    rest_no_difference = models.BooleanField("allow 'no difference' for all open features in one act", default=False)
     blink_comparison = models.BooleanField("allow blink comparison: both sides in turn in one place", default=False)
     status = models.CharField(
         max_length=12,
@@ -157,12 +158,37 @@ class ScaleChoice(models.Model):
         return f"{self.value} {self.label}"
 
 
+class NotAssessableReason(models.Model):
+    """Why a reader may leave a feature without a score. A protocol without reasons asks for every score."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="not_assessable_reasons")
+    code = models.CharField(max_length=32, validators=[code_is_safe])
+    label = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = (models.UniqueConstraint(fields=("study", "code"), name="one_reason_a_code"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class ConsistencyItem(models.Model):
-    """A box that a reader ticks when a side seems to have lost, altered or invented something."""
+    """A box that a reader ticks when a side seems to have lost, altered or invented something.
+
+    Items of one category stand in one row of the reading station, side by side for anatomy and pathology.
+    """
+
+    class Subject(models.TextChoices):
+        ANATOMY = "anatomy", "Anatomy"
+        PATHOLOGY = "pathology", "Pathology"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="consistency_items")
     code = models.CharField(max_length=32, validators=[code_is_safe])
     label = models.CharField(max_length=100)
+    category = models.CharField(max_length=60, blank=True)
+    subject = models.CharField(max_length=10, choices=Subject.choices, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

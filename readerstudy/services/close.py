@@ -3,12 +3,14 @@
 import csv
 import hashlib
 import io
+import json
 
 from django.db import transaction
 from django.utils import timezone
 
 from readerstudy import queries
 from readerstudy.core import lifecycle
+from readerstudy.core.answers import Given
 from readerstudy.core.errors import BadInput, IntegrityFailure
 from readerstudy.models import Reading, Study, User
 from readerstudy.services import audit, tasks
@@ -76,14 +78,19 @@ def blinded_csv(study: Study) -> str:
     Sorted by presentation and item, LF, UTF-8, so that its SHA-256 is the same on every machine.
     """
     readings = list(Reading.objects.filter(allocation__study=study).select_related("allocation__reader", "allocation"))
-    answers = queries.answers_of(readings)
+    answers = queries.given_answers(readings)
     rows = sorted(
-        (reading.allocation.presentation_id, item, value)
+        (reading.allocation.presentation_id, item, _canonical(answer))
         for reading in readings
-        for item, value in answers.get(reading.pk, {}).items()
+        for item, answer in answers.get(reading.pk, {}).items()
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("presentation_id", "item", "value"))
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _canonical(answer: Given) -> str:
+    """A number as its digits, anything else as JSON with sorted keys: one way to write each answer."""
+    return json.dumps(answer, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -14,6 +14,7 @@ from readerstudy.models import (
     ConsistencyItem,
     DisplayState,
     Feature,
+    NotAssessableReason,
     ScaleChoice,
     Scanner,
     Site,
@@ -28,7 +29,8 @@ PARTS: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "comparisons": (Comparison, ("code", "arm_a", "arm_b", "position")),
     "features": (Feature, ("code", "label", "position")),
     "scale": (ScaleChoice, ("value", "label")),
-    "consistency": (ConsistencyItem, ("code", "label", "position")),
+    "reasons": (NotAssessableReason, ("code", "label", "position")),
+    "consistency": (ConsistencyItem, ("code", "label", "category", "subject", "position")),
     "sites": (Site, ("code", "name", "location")),
     "scanners": (Scanner, ("code", "manufacturer", "model", "field_strength_t", "site")),
 }

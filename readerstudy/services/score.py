@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from readerstudy import queries
 from readerstudy.core import lifecycle, scoring
+from readerstudy.core.answers import Given, PinFrame, to_stored
+from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, VersionConflict
 from readerstudy.models import Allocation, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit
@@ -34,7 +36,7 @@ class ReadingState:
     """What the reading station shows when it opens or comes back."""
 
     version: int
-    answers: dict[str, int]
+    answers: dict[str, Given]
     finished: bool
     saved_at: datetime | None
 
@@ -71,7 +73,7 @@ def reading_state(reading: Reading) -> ReadingState:
     last = reading.saves.order_by("-version").first()
     return ReadingState(
         version=reading.version,
-        answers=queries.answers_of([reading]).get(reading.pk, {}),
+        answers=queries.given_answers([reading]).get(reading.pk, {}),
         finished=reading.finished_at is not None,
         saved_at=last.saved_at if last else None,
     )
@@ -96,7 +98,7 @@ def save_scores(
         return Receipt(earlier.version, earlier.saved_at)
     study = reading.allocation.study
     lifecycle.require(study.status, lifecycle.Act.READ)
-    checked = scoring.check_answers(queries.scoring_protocol(study), answers)
+    checked = scoring.check_answers(queries.scoring_protocol(study), answers, frame=_frame(reading))
     if not checked:
         raise BadInput("There is no answer to save.")
     if base_version != reading.version:
@@ -110,15 +112,21 @@ def _locked(reading: Reading) -> Reading:
     """The reading, locked for this transaction, and its study locked against a closing in between."""
     fresh = (
         Reading.objects.select_for_update(of=("self",))
-        .select_related("allocation__reader__user", "allocation__study")
+        .select_related("allocation__reader__user", "allocation__study", "allocation__pair__image_set")
         .get(pk=reading.pk)
     )
     fresh.allocation.study = Study.objects.select_for_update().get(pk=fresh.allocation.study_id)
     return fresh
 
 
+def _frame(reading: Reading) -> PinFrame:
+    """Where the pins of this pair may stand."""
+    geometry = StackGeometry.from_json(reading.allocation.pair.image_set.geometry)
+    return geometry.pin_frame()
+
+
 def _write(
-    reading: Reading, *, key: uuid.UUID, answers: Mapping[str, int | None], active_seconds: float, reason: str
+    reading: Reading, *, key: uuid.UUID, answers: Mapping[str, Given | None], active_seconds: float, reason: str
 ) -> Receipt:
     reader = reading.allocation.reader
     reading.version += 1
@@ -132,7 +140,10 @@ def _write(
         saved_at=timezone.now(),
         reason=reason.strip()[:200],
     )
-    Score.objects.bulk_create(Score(save_of=save, item=item, value=value) for item, value in answers.items())
+    stored = ((item, *to_stored(answer)) for item, answer in answers.items())
+    Score.objects.bulk_create(
+        Score(save_of=save, item=item, value=value, detail=detail) for item, value, detail in stored
+    )
     audit.record(
         reading.allocation.study,
         reader.user,
@@ -160,7 +171,7 @@ def finish_reading(reading: Reading, *, base_version: int, active_seconds: float
     lifecycle.require(study.status, lifecycle.Act.READ)
     if base_version != reading.version:
         raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
-    answers = queries.answers_of([reading]).get(reading.pk, {})
+    answers = queries.given_answers([reading]).get(reading.pk, {})
     if missing := scoring.missing_items(queries.scoring_protocol(study), answers):
         raise Incomplete(missing)
     reading.finished_at = timezone.now()

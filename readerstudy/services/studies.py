@@ -1,6 +1,7 @@
 """Make a study and edit its protocol while it is a draft."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,8 @@ from readerstudy.models import (
 from readerstudy.services import audit
 
 DETAILS = (
-    "title", "sponsor", "ethics_approval", "description", "instructions", "diagnostic_quality", "blink_comparison",
+    "title", "sponsor", "ethics_approval", "description", "instructions", "diagnostic_quality",
+    "rest_no_difference", "blink_comparison",
 )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def _write_protocol(study: Study, protocol: ProtocolDefinition) -> None:
         )
     for model, items in ((Feature, protocol.features), (ConsistencyItem, protocol.consistency)):
         for position, item in enumerate(items):
-            model.objects.create(study=study, code=item.code, label=item.label, position=position)
+            model.objects.create(study=study, position=position, **asdict(item))
     for choice in protocol.scale:
         ScaleChoice.objects.create(study=study, value=choice.value, label=choice.label)
 

@@ -15,7 +15,7 @@ from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.models import Allocation, Membership, Reading, Role, Study, User
-from readerstudy.services import score
+from readerstudy.services import score, shortcuts
 from readerstudy.views.gate import signed_in
 
 LARGEST_BODY = 64 * 1024
@@ -92,6 +92,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
             "next": _station_url(following),
             "worklist": reverse("worklist"),
             "login": reverse("sign_in"),
+            "keys": reverse("reader_keys"),
         },
         "position": position,
         "total": allocation.reader.allocations.count(),
@@ -99,6 +100,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
         "image_label": allocation.pair.image_set.label,
         **_pair_on_show(allocation),
         "protocol": _protocol(study),
+        "keys": shortcuts.keys_of(allocation.reader.user),
         "editable": True,
         "finished": bool(reading and reading.finished_at),
     }
@@ -125,8 +127,10 @@ def _protocol(study: Study) -> dict[str, Any]:
     return {
         "scale": list(study.scale.values("value", "label")),
         "features": list(study.features.values("code", "label")),
-        "consistency": list(study.consistency_items.values("code", "label")),
+        "consistency": list(study.consistency_items.values("code", "label", "category", "subject")),
+        "not_assessable": list(study.not_assessable_reasons.values("code", "label")),
         "diagnostic_quality": study.diagnostic_quality,
+        "rest_no_difference": study.rest_no_difference,
         "blink_comparison": study.blink_comparison,
         "instructions": study.instructions,
     }
@@ -205,6 +209,13 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
         .first()
     )
     return JsonResponse({"finished": True, "next": _station_url(following)})
+
+
+@signed_in
+@require_POST
+def keys(request: HttpRequest) -> JsonResponse:
+    """The keys that this person chose for the reading station."""
+    return JsonResponse({"keys": shortcuts.keep_keys(request.user, _body(request).get("keys"))})
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """The tables of an unblinded study: exactly the columns that the statistics read, and every presentation once."""
 
+import pandas as pd
 import pytest
 
 from analysis import queries
 from analysis.core import layouts
+from analysis.core.dataset import parse_scores
 from analysis.core.image_metrics import l1_volume
-from analysis.services import measure
+from analysis.services import compute, conduct, measure
+from analysis.services.export import export_of
 from readerstudy.models import Allocation
-from readerstudy.services import archive
-from tests.conftest import complete_answers
+from readerstudy.services import archive, close
+from tests.conftest import REASON, complete_answers, read_pair
 from tests.readerstudy.services.sending import silent
 
 
@@ -62,6 +65,88 @@ class TestScoresByArm:
         missing = scores.loc[f"{reader.code}-{row.position:04d}"]
         assert missing.raw_score.isna().all()
         assert set(missing.missing_reason) == {"not_reached"}
+
+
+@pytest.fixture
+def told(sealed, cast):
+    """The sealed study, unblinded after a first reading that says more than numbers."""
+    cast.study.not_assessable_reasons.create(code="motion", label="Motion")
+    cast.study.rest_no_difference = True
+    cast.study.save(update_fields=["rest_no_difference"])
+    first, *others = sealed.allocations.order_by("pk")
+    answers = {
+        "feature:snr": {"not_assessable": "motion"},
+        "feature:artifacts": {"value": 3, "by": "rest"},
+        "consistency:loss_anatomy:right": 1,
+        "comment:loss_anatomy:right": "=nerve root",
+        "pin:loss_anatomy:right": {"slice": 1, "x": 10.0, "y": 12.5},
+        "consistency:creation_pathology:left": 1,
+        "comment:loss_anatomy:left": "of a box that was unticked",
+    }
+    read_pair(first, {**complete_answers(sealed), **answers})
+    for other in others:
+        read_pair(other, complete_answers(sealed))
+    close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
+    return close.unblind_study(sealed, actor=cast.coordinator, reason=REASON)
+
+
+class TestAnswersThatAreNoNumbers:
+    def test_not_assessable_is_missing_with_its_reason(self, told):
+        scores = queries.scores_by_arm(told)
+
+        row = scores[scores.missing_reason == "not_assessable"]
+        assert (len(row), *row.feature_id, *row.not_assessable_reason) == (1, "snr", "motion")
+        assert row.raw_score.isna().all()
+        assert set(scores.not_assessable_reason) == {"", "motion"}
+
+    def test_what_the_rest_answered_is_a_score_and_marked(self, told):
+        scores = queries.scores_by_arm(told)
+
+        row = scores[scores.by_rest == 1]
+        assert (*row.feature_id, *row.raw_score) == ("artifacts", 3)
+        assert scores.by_rest.isna().tolist() == scores.raw_score.isna().tolist()
+
+    def test_the_statistics_read_them(self, told):
+        inputs = compute.input_tables(told)
+
+        scores = parse_scores(inputs["scores.csv"], name="scores.csv").frame
+        assert scores.raw_score.isna().sum() == 1
+
+    def test_conduct_counts_the_reason(self, told):
+        figures = conduct.conduct_figures(told, safety=True)
+
+        missing = [reader["missing"] for reader in figures["readers"].values()]
+        assert missing == [{"not_assessable": 1}, {}]
+        assert figures["consistency_flags"] == 2
+
+
+class TestFindingsByArm:
+    def test_there_is_a_row_for_every_box_that_was_ticked(self, told):
+        first = told.allocations.select_related("left_arm", "right_arm").order_by("pk").first()
+
+        rows = queries.findings_by_arm(told).to_dict("records")
+
+        assert [(row["item"], row["category"], row["subject"]) for row in rows] == [
+            ("loss_anatomy", "Loss", "anatomy"), ("creation_pathology", "Creation", "pathology"),
+        ]  # fmt: skip
+        assert [row["side"] for row in rows] == ["right", "left"]
+        assert [row["arm"] for row in rows] == [
+            queries.arm_id(first.right_arm.code), queries.arm_id(first.left_arm.code),
+        ]  # fmt: skip
+
+    def test_comment_and_pin_stand_beside_it_with_slices_counted_from_1(self, told):
+        pinned, bare = queries.findings_by_arm(told).to_dict("records")
+
+        assert [pinned[name] for name in ("comment", "pin_slice", "pin_x", "pin_y")] == ["=nerve root", 2, 10.0, 12.5]
+        assert bare["comment"] == ""
+        assert all(pd.isna(bare[name]) for name in ("pin_slice", "pin_x", "pin_y"))
+
+    def test_the_file_says_what_its_columns_mean_and_guards_the_comment(self, told):
+        export = export_of(told)
+
+        described = [variable.name for variable in export.resource("findings").variables]
+        assert described == list(queries.FINDING_COLUMNS)
+        assert b"'=nerve root" in export.input_files["findings.csv"]
 
 
 class TestImageMetrics:

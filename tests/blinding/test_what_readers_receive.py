@@ -6,12 +6,13 @@ and with every arm renamed. Whatever is not pixels must come out the same, byte 
 
 import json
 import re
+import uuid
 
 import pytest
 
 from readerstudy.core.stack_file import StackIndex
 from readerstudy.models import Allocation, Series
-from readerstudy.services import files
+from readerstudy.services import files, score
 from tests.conftest import without_csrf
 
 ARM_WORDS = re.compile(r"SOC|FAST|standard.of.care|accelerated|enhanced|denois|\bDL\b", re.IGNORECASE)
@@ -77,6 +78,15 @@ class TestStationPage:
         config = page_config(reader.get(f"/read/{allocation.token}/"))
 
         assert not re.findall(r'"(?:id|pk|series|arm|image_set|participant|comparison|pair)"', json.dumps(config))
+
+    def test_pins_and_comments_come_back_the_same_when_the_arms_are_exchanged(self, reader, allocation):
+        said = {"comment:loss_anatomy:left": "nerve root", "pin:loss_anatomy:left": {"slice": 1, "x": 10.0, "y": 12.5}}
+        score.save_scores(score.open_reading(allocation), key=uuid.uuid4(), base_version=0, answers=said)
+        before = reader.get(f"/read/{allocation.token}/state/").content
+        exchange_sides(allocation)
+
+        assert reader.get(f"/read/{allocation.token}/state/").content == before
+        assert json.loads(before)["answers"] == said
 
     def test_state_and_work_list_name_no_arm(self, reader, allocation):
         for address in (f"/read/{allocation.token}/state/", "/read/"):

@@ -2,22 +2,26 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { BINDINGS, belongsToControl, bindingFor, chordOf } from "../../static/js/reading/keyboard.js";
+import { KEYS, actionFor, belongsToControl, chordOf } from "../../static/js/reading/keyboard.js";
+import { shownFor } from "../../static/js/reading/ownkeys.js";
+import { LABELS } from "../../static/js/reading/shortcutwords.js";
 import { VIEW_ACTIONS } from "../../static/js/reading/viewactions.js";
 
 const key = (name, more = {}) => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
 
-describe("BINDINGS", () => {
+describe("KEYS", () => {
   it("gives no key to two actions", () => {
-    const keys = BINDINGS.flatMap((binding) => binding.keys);
+    const keys = Object.values(KEYS).flat();
 
     assert.equal(new Set(keys).size, keys.length);
   });
 
   it("has a key for everything that the tool bar does to the images", () => {
-    const actions = new Set(BINDINGS.map((binding) => binding.action));
+    assert.deepEqual(Object.keys(VIEW_ACTIONS).filter((action) => !(action in KEYS)), []);
+  });
 
-    assert.deepEqual(Object.keys(VIEW_ACTIONS).filter((action) => !actions.has(action)), []);
+  it("has words for every action, and no others", () => {
+    assert.deepEqual(Object.keys(LABELS).sort(), Object.keys(KEYS).sort());
   });
 });
 
@@ -36,9 +40,7 @@ describe("the tool bar", () => {
 
   it("tells the key of every button", () => {
     for (const [, action, title] of buttons) {
-      const binding = BINDINGS.find((each) => each.action === action);
-
-      assert.ok(title.endsWith(`(${binding.show})`), `${action}: ${title}`);
+      assert.ok(title.endsWith(`(${shownFor(action)})`), `${action}: ${title}`);
     }
   });
 });
@@ -58,22 +60,29 @@ describe("chordOf", () => {
   });
 
   it("reads letters without regard to case and symbols as they are printed", () => {
-    assert.equal(chordOf(key("R", { shiftKey: true })), "r");
+    assert.equal(chordOf(key("R")), "r"); // caps lock
+    assert.equal(chordOf(key("*", { shiftKey: true })), "*");
     assert.equal(chordOf(key("?", { shiftKey: true })), "?");
     assert.equal(chordOf(key("ArrowRight", { shiftKey: true })), "Shift+ArrowRight");
   });
+
+  it("tells a letter with shift from the bare one, with caps lock too", () => {
+    assert.equal(chordOf(key("R", { shiftKey: true })), "Shift+R");
+    assert.equal(chordOf(key("r", { shiftKey: true })), "Shift+R");
+  });
 });
 
-describe("bindingFor", () => {
+describe("actionFor", () => {
   it("never lets a key that is held down run through the scores", () => {
-    assert.equal(bindingFor(key("3", { repeat: true }), true), null);
-    assert.equal(bindingFor(key("Enter", { repeat: true }), true), null);
-    assert.equal(bindingFor(key("ArrowRight", { repeat: true }), true).action, "nextSlice");
+    assert.equal(actionFor(key("3", { repeat: true }), true), null);
+    assert.equal(actionFor(key("Enter", { repeat: true }), true), null);
+    assert.equal(actionFor(key("ArrowRight", { repeat: true }), true), "nextSlice");
   });
 
   it("leaves single characters alone when they are switched off, but for the sheet that switches them on", () => {
-    assert.equal(bindingFor(key("3"), false), null);
-    assert.equal(bindingFor(key("PageDown"), false).action, "nextPage");
-    assert.equal(bindingFor(key("?"), false).action, "shortcuts");
+    assert.equal(actionFor(key("3"), false), null);
+    assert.equal(actionFor(key("PageDown"), false), "nextPage");
+    assert.equal(actionFor(key("?"), false), "shortcuts");
+    assert.equal(actionFor(key("R", { shiftKey: true }), false), null);
   });
 });

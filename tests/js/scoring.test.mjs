@@ -5,11 +5,12 @@ import {
   END,
   afterAnswer,
   changeFor,
-  countFindings,
   neighbour,
   openSteps,
+  restAnswers,
   stepsOf,
   tally,
+  valueOf,
 } from "../../static/js/reading/scoring.js";
 
 const PROTOCOL = {
@@ -19,8 +20,10 @@ const PROTOCOL = {
     { code: "discs", label: "Discs" },
     { code: "bones", label: "Bones" },
   ],
-  consistency: [{ code: "loss_anatomy", label: "Loss of anatomy" }],
+  consistency: [{ code: "loss_anatomy", label: "Loss of anatomy", category: "Loss", subject: "anatomy" }],
   diagnostic_quality: true,
+  rest_no_difference: true,
+  not_assessable: [{ code: "motion", label: "Motion" }],
 };
 const STEPS = stepsOf(PROTOCOL);
 const stepOf = (id) => STEPS.find((step) => step.id === id);
@@ -105,12 +108,58 @@ describe("neighbour and afterAnswer", () => {
 
 describe("the summary", () => {
   it("counts which side is favoured", () => {
-    assert.deepEqual(tally(PROTOCOL, STEPS, COMPLETE), { left: 1, none: 1, right: 1 });
+    assert.deepEqual(tally(PROTOCOL, STEPS, COMPLETE), { left: 1, none: 1, right: 1, unassessed: 0 });
   });
 
-  it("counts ticked boxes only", () => {
-    const answers = { "consistency:loss_anatomy:left": 1, "consistency:loss_anatomy:right": 0 };
+  it("counts what the rest answered as no difference and leaves out what is not assessable", () => {
+    const answers = { ...COMPLETE, "feature:discs": { value: 3, by: "rest" }, "feature:bones": { not_assessable: "motion" } };
 
-    assert.equal(countFindings(STEPS, answers), 1);
+    assert.deepEqual(tally(PROTOCOL, STEPS, answers), { left: 0, none: 2, right: 0, unassessed: 1 });
+  });
+});
+
+describe("valueOf", () => {
+  it("is the number of an answer, and none where there is none", () => {
+    const answers = [4, { value: 3, by: "rest" }, { not_assessable: "motion" }, null, undefined];
+
+    assert.deepEqual(answers.map(valueOf), [4, 3, null, null, null]);
+  });
+});
+
+describe("restAnswers", () => {
+  it("answers the open features with the middle of the scale and says how", () => {
+    const answers = { "feature:snr": 2, "feature:discs": { not_assessable: "motion" } };
+
+    assert.deepEqual(restAnswers(PROTOCOL, STEPS, answers), { "feature:bones": { value: 3, by: "rest" } });
+    assert.deepEqual(restAnswers(PROTOCOL, STEPS, COMPLETE), {});
+  });
+});
+
+describe("the rows of the findings", () => {
+  const consistency = [
+    ...["anatomy", "pathology"].map((subject) => ({ code: `loss_${subject}`, label: `Loss of ${subject}`, category: "Loss", subject })),
+    { code: "other", label: "Something else", category: "", subject: "" },
+  ];
+  const rows = stepsOf({ ...PROTOCOL, consistency }).filter((step) => step.kind === "finding");
+
+  it("are one a category, with the boxes as the images lie", () => {
+    assert.deepEqual(rows.map((row) => row.name), ["Loss", "Something else"]);
+    assert.deepEqual(rows[0].choices.map(({ item }) => item), [
+      "consistency:loss_anatomy:left",
+      "consistency:loss_pathology:left",
+      "consistency:loss_anatomy:right",
+      "consistency:loss_pathology:right",
+    ]);
+    assert.deepEqual(rows[0].choices.map(({ digit }) => digit), [1, 2, 3, 4]);
+    assert.deepEqual(rows[0].choices.map(({ label }) => label), [
+      "Left anatomy",
+      "Left pathology",
+      "Right anatomy",
+      "Right pathology",
+    ]);
+  });
+
+  it("have two boxes where an item belongs to no category", () => {
+    assert.deepEqual(rows[1].choices.map(({ label }) => label), ["Left", "Right"]);
   });
 });

@@ -23,7 +23,8 @@ def ratings_long(scores: Scores, allocation: Allocation, comparisons: Comparison
     for place, name in enumerate(("arm_a", "arm_b")):
         frame[name] = frame["comparison_id"].map({code: arms[place] for code, arms in comparisons.items()})
     frame["a_on_left"] = (frame["x"] == -1).astype(int)
-    frame["pref_score"], frame["pref_delta"], frame["comment"] = frame["pref"], frame["d"], ""
+    frame["pref_score"], frame["pref_delta"] = frame["pref"], frame["d"]
+    frame["comment"] = frame.get("not_assessable_reason", "")  # files from elsewhere need not tell
     frame = frame.astype(dict.fromkeys(WHOLE, "Int64"))
     words = Vocabulary.of(frame, scale_points=scores.scale_points)
     return frame[[variable.name for variable in ratings_long_variables(words)]].reset_index(drop=True)

@@ -71,6 +71,10 @@ SIDES = (
 A_ON_LEFT = Variable("a_on_left", "ALEFT", "integer", "1 = arm_a was on the left (KEY)", constraints={"enum": [0, 1]})
 DURATION = Variable("duration_s", "DURATION", "number", "Active seconds from display to submission (whole pair)")
 MISSING = _string("missing_reason", "MISSREAS", "Why raw_score is empty", {"enum": sorted(MISSING_REASONS)})
+REASON = _string("not_assessable_reason", "NAREASON", "Code of the reason why the feature was not assessable")
+BY_REST = Variable(
+    "by_rest", "BYREST", "integer", "1 = given by the act 'no difference for the rest'", "0, 1", {"enum": [0, 1]}
+)
 COMMENT = _string("comment", "COMMENT", "Free text (guarded, see csv_guard)")
 _SCALE_OF_FIVE = (
     "1 left pronouncedly better, 2 left mildly better, 3 no difference, 4 right mildly better, "
@@ -121,7 +125,8 @@ def scores_variables(words: Vocabulary) -> tuple[Variable, ...]:
     """The same without anything derived: what `manage.py analyse` reads."""
     return (
         *(STUDY, READER, PRESENTATION, ORDER, SESSION, REPLICATE, PATIENT, IMAGE_SET, *PLACE),
-        *(_comparison(words), *SIDES, _feature(words), _raw_score(words.scale_points), MISSING, DURATION),
+        *(_comparison(words), *SIDES, _feature(words), _raw_score(words.scale_points), MISSING, REASON),
+        *(BY_REST, DURATION),
     )
 
 
@@ -151,6 +156,26 @@ def consistency_variables(words: Vocabulary) -> tuple[Variable, ...]:
     )  # fmt: skip
     item = _string("item", "ITEM", "Consistency item", CODE)
     return (STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words), *SIDES, item, *flags)
+
+
+def findings_variables(words: Vocabulary) -> tuple[Variable, ...]:
+    """One row a box that was ticked for one side."""
+    return (
+        *(STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words)),
+        _string("side", "SIDE", "Side on which it was seen", {"required": True, "enum": ["left", "right"]}),
+        _string("arm", "ARM", "Arm that stood on that side (KEY)", CODE),
+        _string("item", "ITEM", "Consistency item", CODE),
+        _string("category", "CATEGORY", "What happened: loss, corruption, ..."),
+        _string("subject", "SUBJECT", "To what", {"enum": ["anatomy", "pathology"]}),
+        COMMENT,
+        Variable("pin_slice", "PINSLICE", "integer", "Slice of the pin as counted on the screen", "1..",
+                 {"minimum": 1}),
+        *(
+            Variable(f"pin_{axis}", f"PIN{axis.upper()}", "number", f"Pixels of the pair's frame {way}", "0..",
+                     {"minimum": 0})
+            for axis, way in (("x", "to the right of its left edge"), ("y", "down from its top edge"))
+        ),
+    )  # fmt: skip
 
 
 def allocation_variables(words: Vocabulary) -> tuple[Variable, ...]:

@@ -9,7 +9,7 @@ export class Chrome {
     this.page = page;
     const parts = page.querySelectorAll("[data-part]");
     this.parts = Object.fromEntries([...parts].map((part) => [part.dataset.part, part]));
-    this.parts["notice-close"].addEventListener("click", () => this.#closeNotice());
+    this.parts["notice-close"].addEventListener("click", () => this.closeNotice());
   }
 
   /** @param {import("./config.js").PairConfig} config */
@@ -24,7 +24,7 @@ export class Chrome {
     this.parts.next.disabled = !urls.next;
     this.page.querySelector('[data-action="blink"]').hidden = !protocol.blink_comparison;
     this.parts.instructions.textContent = protocol.instructions ?? "";
-    if (!this.noticeStays) this.#closeNotice();
+    if (!this.noticeStays) this.closeNotice();
   }
 
   /** @param {number} loaded @param {number} total slices of each side */
@@ -57,7 +57,7 @@ export class Chrome {
     this.parts.notice.hidden = false;
   }
 
-  #closeNotice() {
+  closeNotice() {
     this.noticeStays = false;
     this.parts.notice.hidden = true;
   }

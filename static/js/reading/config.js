@@ -16,6 +16,7 @@
  * @property {Record<"left" | "right", {token: string, slice_url: string}>} stacks
  * @property {PairGeometry} geometry
  * @property {import("./scoring.js").Protocol} protocol
+ * @property {import("./ownkeys.js").OwnKeys} keys that this reader chose
  * @property {boolean} editable
  * @property {boolean} finished
  */

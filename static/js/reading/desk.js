@@ -9,12 +9,14 @@ import {
   END,
   afterAnswer,
   changeFor,
-  countFindings,
+  isSame,
   neighbour,
   openSteps,
+  restAnswers,
   stepsOf,
   tally,
 } from "./scoring.js";
+import { findingsOf, goesWith } from "./findings.js";
 import { TEXTS } from "./texts.js";
 
 export class Desk {
@@ -24,6 +26,8 @@ export class Desk {
    * @param {(answers: Record<string, number | null>, reason: string | null) =>
    *   Promise<{version: number} | undefined>} parts.submit resolves with the receipt, or nothing where refused
    * @param {() => Promise<string | null>} parts.askReason null where the reader thought better of it
+   * @param {() => Promise<string | null>} parts.askWhyNot the code of a reason why a feature is not assessable
+   * @param {(findings: import("./findings.js").Finding[], editable: boolean) => void} parts.showFindings
    * @param {(text: string) => void} parts.say to screen readers
    * @param {(text: string) => void} parts.notice to everybody
    */
@@ -40,6 +44,7 @@ export class Desk {
     /** @type {Map<string, {value: number | null, version: number}>} this desk's own changes of this pair */
     this.own = new Map();
     Object.assign(this, { current: this.steps[0].id, findingsOpen: false, showOpen: false, ready: false });
+    this.finding = null; // the place of the one that was ticked last
     this.#buildPanel();
     this.render();
   }
@@ -88,10 +93,57 @@ export class Desk {
     const step = this.steps.find((each) => each.id === id);
     const choice = step && changeFor(step, digit, this.answers);
     this.current = id;
-    if (!choice || !(await this.#change(choice.item, choice.value))) return this.render();
+    if (!choice || !(await this.#change(this.#allOf(step, choice)))) return this.render();
     if (!stay) this.current = afterAnswer(this.steps, id);
     this.render();
     this.#sayPlace(TEXTS.answered(step.label, choice.label));
+  }
+
+  /** A box that is unticked takes along what was said about it. */
+  #allOf(step, { item, value }) {
+    if (step.kind !== "finding") return { [item]: value };
+    this.finding = value ? item.split(":").slice(1).join(":") : null;
+    return { [item]: value, ...(value ? {} : goesWith(item, this.answers)) };
+  }
+
+  /** @returns {import("./findings.js").Finding[]} */
+  get findings() {
+    return findingsOf(this.steps, this.answers);
+  }
+
+  /** @returns {import("./findings.js").Finding | undefined} the one that was ticked last, else the newest in the list */
+  get lastFinding() {
+    const { findings } = this;
+    return findings.find((each) => each.place === this.finding) ?? findings.at(-1);
+  }
+
+  /** @param {"comment" | "pin"} what @param {string} place @param {import("./scoring.js").Answer} said */
+  async describe(what, place, said) {
+    await this.#change({ [`${what}:${place}`]: said });
+    this.render();
+  }
+
+  /** One recorded act: every feature without an answer shows no difference. */
+  async restNoDifference() {
+    if (!this.protocol.rest_no_difference) return;
+    const rest = restAnswers(this.protocol, this.steps, this.answers);
+    const count = Object.keys(rest).length;
+    if (!count || !(await this.#change(rest))) return;
+    this.current = openSteps(this.steps, this.answers)[0]?.id ?? END;
+    this.render();
+    this.#sayPlace(TEXTS.restAnswered(count));
+  }
+
+  /** @param {string} [id] a feature; the current step where none is named */
+  async notAssessable(id = this.current) {
+    const step = this.steps.find((each) => each.id === id && each.kind === "feature");
+    if (!step || !this.protocol.not_assessable.length || !this.ready || !this.editable) return;
+    this.visit(id);
+    const code = await this.parts.askWhyNot();
+    if (!code || !(await this.#change({ [id]: { not_assessable: code } }))) return this.render();
+    this.current = afterAnswer(this.steps, id);
+    this.render();
+    this.#sayPlace(TEXTS.answered(step.label, TEXTS.notAssessable));
   }
 
   /** Y or N: the current side, else the first side that has no answer. @param {1 | 0} value */
@@ -106,27 +158,31 @@ export class Desk {
     const step = this.steps.find((each) => each.id === this.current);
     if (!step || step.kind === "finding" || this.answers[step.id] == null) return;
     if (this.finished) return this.parts.notice(TEXTS.clearAfterFinish);
-    if (await this.#change(step.id, null)) this.parts.say(TEXTS.cleared(step.label));
+    if (await this.#change({ [step.id]: null })) this.parts.say(TEXTS.cleared(step.label));
     this.render();
   }
 
-  /** @returns {Promise<boolean>} whether the change was made */
-  async #change(item, value) {
-    if (!this.ready || !this.editable || this.answers[item] === value) return this.answers[item] === value;
+  /** @param {import("./scoring.js").Answers} wanted @returns {Promise<boolean>} whether it is so now */
+  async #change(wanted) {
+    const changes = Object.entries(wanted).filter(([item, answer]) => !isSame(this.answers[item], answer));
+    if (!changes.length) return true;
+    if (!this.ready || !this.editable) return false;
     if (this.finished) this.reason ??= await this.parts.askReason();
     if (this.finished && !this.reason) return false;
-    this.answers = { ...this.answers, [item]: value };
-    this.#submit(item, value);
+    this.answers = { ...this.answers, ...Object.fromEntries(changes) };
+    this.#submit(changes);
     return true;
   }
 
-  async #submit(item, value) {
+  async #submit(changes) {
     const { own } = this;
-    const change = { value, version: Infinity };
-    own.set(item, change);
-    const saved = await this.parts.submit({ [item]: value }, this.finished ? this.reason : null);
-    if (saved) change.version = saved.version;
-    else if (own.get(item) === change) own.delete(item); // refused: the server's state holds
+    const made = changes.map(([item, value]) => [item, { value, version: Infinity }]);
+    for (const [item, change] of made) own.set(item, change);
+    const saved = await this.parts.submit(Object.fromEntries(changes), this.finished ? this.reason : null);
+    for (const [item, change] of made) {
+      if (saved) change.version = saved.version;
+      else if (own.get(item) === change) own.delete(item); // refused: the server's state holds
+    }
   }
 
   toggleFindings() {
@@ -157,24 +213,25 @@ export class Desk {
 
   render() {
     const open = openSteps(this.steps, this.answers);
+    const { findings } = this;
+    this.parts.showFindings(findings, this.ready && this.editable);
     this.parts.panel.render({
       answers: this.answers,
       current: this.current,
       findingsOpen: this.findingsOpen,
-      findings: countFindings(this.steps, this.answers),
+      findings: findings.length,
       editable: this.ready && this.editable,
       finished: this.finished,
       open: new Set(this.showOpen ? open.map((step) => step.id) : []),
-      summary: this.#summary(open.length),
+      summary: this.#summary(open.length, findings.length),
     });
   }
 
-  #summary(openCount) {
+  #summary(openCount, findings) {
     if (!this.editable) return TEXTS.readOnly;
     if (this.finished) return this.reason ? TEXTS.correcting(this.reason) : TEXTS.correctable;
     if (openCount) return TEXTS.missing(openCount);
-    const { left, none, right } = tally(this.protocol, this.steps, this.answers);
-    return TEXTS.summary(left, none, right);
+    return TEXTS.summary({ ...tally(this.protocol, this.steps, this.answers), findings });
   }
 
   #sayPlace(before) {

@@ -5,13 +5,15 @@ import { Api } from "./api.js";
 import { Autosave } from "./autosave.js";
 import { Chrome } from "./chrome.js";
 import { configOf, csrfTokenOf, fetchPage } from "./config.js";
+import { Describer } from "./describing.js";
 import { Desk } from "./desk.js";
 import { listenForKeys } from "./keyboard.js";
+import { askWhyNot } from "./notassessable.js";
 import { PairViewer } from "./pairviewer.js";
 import { newKey, openStore } from "./queuestore.js";
 import { askReason } from "./reasondialog.js";
+import { ReaderKeys } from "./readerkeys.js";
 import { ScorePanel } from "./scorepanel.js";
-import { ShortcutSheet } from "./shortcuts.js";
 import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
@@ -36,7 +38,7 @@ function makeViewer() {
   return viewer;
 }
 
-/** Autosave and desk speak to the station, which is made from them. @returns {Promise<Station>} */
+/** Autosave and desk speak to the station, which is made from them. @returns {Promise<{station: Station, describer: Describer}>} */
 async function makeStation() {
   const chrome = new Chrome(document);
   const api = new Api("", async () => (await fetchPage(Api.get, station.pair.url)).csrfToken);
@@ -52,19 +54,27 @@ async function makeStation() {
     panel: new ScorePanel(find("[data-panel]"), {
       answer: (step, digit, stay) => desk.answer(digit, step, stay),
       visit: (step) => desk.visit(step),
+      notAssessable: (step) => desk.notAssessable(step),
     }),
+    askWhyNot: () => askWhyNot(find("[data-why-not-dialog]"), desk.protocol.not_assessable),
+    showFindings: (findings, editable) => describer.show(findings, editable),
     submit: (answers, reason) => station.submit(answers, reason),
     askReason: () => askReason(find("[data-reason-dialog]")),
     say: (text) => chrome.say(text),
     notice: (text) => chrome.notice(text),
   });
+  const viewer = makeViewer();
+  const describer = new Describer(find("[data-finding-list]"), { desk, viewer, chrome });
   const clock = new ActivityClock(() => performance.now());
-  const station = new Station({ viewer: makeViewer(), desk, autosave, api, clock, chrome });
-  return station;
+  const station = new Station({ viewer, desk, autosave, api, clock, chrome });
+  return { station, describer };
 }
 
-/** @param {Station} station @param {ShortcutSheet} sheet @returns {(action: string, digit?: number) => void} */
-function performer(station, sheet) {
+/**
+ * @param {Station} station @param {Describer} describer @param {ReaderKeys} keys
+ * @returns {(action: string, digit?: number) => void}
+ */
+function performer(station, describer, keys) {
   const { viewer, desk } = station;
   const actions = {
     answer: (digit) => desk.answer(digit),
@@ -74,10 +84,15 @@ function performer(station, sheet) {
     yes: () => desk.answerDiagnostic(1),
     no: () => desk.answerDiagnostic(0),
     findings: () => desk.toggleFindings(),
+    rest: () => desk.restNoDifference(),
+    notAssessable: () => desk.notAssessable(),
+    comment: () => describer.comment(),
+    pin: () => describer.pin(),
     finish: () => station.finish(),
     nextPair: () => station.go("next"),
     previousPair: () => station.go("previous"),
-    shortcuts: () => sheet.show(),
+    shortcuts: () =>
+      keys.showSheet(find("[data-shortcut-sheet]")).catch(() => station.chrome.notice(TEXTS.sheetOffline)),
   };
   return (action, digit) => (actions[action] ? actions[action](digit) : VIEW_ACTIONS[action](viewer));
 }
@@ -97,14 +112,16 @@ function watchTheWorld(station) {
 }
 
 async function start() {
-  const station = await makeStation();
-  const sheet = new ShortcutSheet(find("[data-shortcut-sheet]"));
-  const perform = performer(station, sheet);
-  listenForKeys(document, perform, () => sheet.singleKeys);
+  const { station, describer } = await makeStation();
+  const config = configOf(document);
+  const keys = new ReaderKeys(config.keys, (own) => station.api.post(config.urls.keys, { keys: own }));
+  const perform = performer(station, describer, keys);
+  listenForKeys(document, perform, keys);
+  keys.tell(document).catch(() => {}); // without a connection the buttons tell our own keys
   listenForButtons(document.body, perform);
   const opened = station.open({
     url: location.pathname,
-    config: configOf(document),
+    config,
     csrfToken: csrfTokenOf(document),
     state: null,
     bytes: new Map(),

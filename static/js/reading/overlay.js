@@ -28,15 +28,17 @@ export class Overlay {
   /**
    * @param {import("./geometry.js").Placement} placement @param {number} ratio device pixels a CSS pixel
    * @param {{marks: import("./measuring.js").Mark[], selected: object | null,
-   *   point: import("./geometry.js").Point | null, calibrated: boolean}} what
+   *   point: import("./geometry.js").Point | null, pins: {x: number, y: number, number: number}[],
+   *   calibrated: boolean}} what pins in mm, with the number of their finding
    */
-  draw(placement, ratio, { marks, selected, point, calibrated }) {
-    if (!marks.length && !point && !this.svg.childElementCount) return;
+  draw(placement, ratio, { marks, selected, point, pins, calibrated }) {
+    if (!marks.length && !point && !pins.length && !this.svg.childElementCount) return;
     const at = (mm) => {
       const { x, y } = toDevice(placement, mm);
       return { x: Math.round((10 * x) / ratio) / 10, y: Math.round((10 * y) / ratio) / 10 };
     };
     const drawn = marks.flatMap((mark) => this.#mark(mark, mark.points.map(at), mark === selected, calibrated));
+    drawn.push(...pins.map((pin) => this.#pin(at(pin), pin.number)));
     this.svg.replaceChildren(...drawn, ...(point ? this.#cross(at(point)) : []));
   }
 
@@ -58,6 +60,16 @@ export class Overlay {
     const label = shape("text", { ...place, "text-anchor": atRight ? "end" : "start" });
     label.textContent = text;
     return label;
+  }
+
+  /** The tip is the place; the number stands beside it, so that the place itself stays bare. */
+  #pin({ x, y }, number) {
+    const group = shape("g", { class: "pin" });
+    group.append(...haloed("path", { d: `M${x} ${y}l10 -10` }), shape("circle", { cx: x + 16, cy: y - 16, r: 8.5 }));
+    const label = shape("text", { x: x + 16, y: y - 12, "text-anchor": "middle" });
+    label.textContent = String(number);
+    group.append(label);
+    return group;
   }
 
   #cross({ x, y }) {

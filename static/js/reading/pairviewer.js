@@ -23,6 +23,8 @@ export class PairViewer {
   tool = "window";
   side = "left";
   smooth = true;
+  /** @type {{side: Side, slice: number, number: number, at: (frame: object) => import("./geometry.js").Point}[]} */
+  pins = [];
   /** @type {Map<string, Measurements>} of this visit, by reading */
   kept = new Map();
 
@@ -105,6 +107,9 @@ export class PairViewer {
     return {
       smooth,
       marks: measurements.on(side, slice),
+      pins: this.pins
+        .filter((pin) => pin.side === side && pin.slice === slice)
+        .map(({ at, number }) => ({ number, ...at(this.state.geometry) })),
       selected: measurements.selected,
       point: isThere ? point : null,
       lens,
@@ -190,8 +195,14 @@ export class PairViewer {
     this.held = side;
     if (tool === "length" || tool === "angle") {
       this.measurements.press(side, this.state.slice(side), tool, mm, this.#mm(side, REACH));
-    } else this.#drag(tool, side, mm);
+    } else if (tool === "pin") this.onPin(side, this.state.slice(side), mm);
+    else this.#drag(tool, side, mm);
     this.repaint();
+  }
+
+  /** @param {Side} side @returns {[number, import("./geometry.js").Point]} its slice, and mm of the middle of its pane */
+  middleOf(side) {
+    return [this.state.slice(side), this.#inFrame(side, { x: this.size.width / 2, y: this.size.height / 2 })];
   }
 
   #drag(tool, side, mm) {

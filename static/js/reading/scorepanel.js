@@ -8,18 +8,11 @@
  *   findings: number, editable: boolean, open: Set<string>, summary: string, finished: boolean}} PanelState
  */
 
-import { END } from "./scoring.js";
+import { make } from "./elements.js";
+import { SIDES } from "./linking.js";
+import { addButtons, showReason } from "./notassessable.js";
+import { END, valueOf } from "./scoring.js";
 import { TEXTS } from "./texts.js";
-
-/**
- * @param {string} tag @param {string} className @param {(string | Node)[]} children @returns {HTMLElement}
- */
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
-}
 
 /** @param {Step} step @param {Choice} choice @returns {HTMLElement} */
 function choiceControl(step, choice) {
@@ -28,7 +21,7 @@ function choiceControl(step, choice) {
   input.name = choice.item;
   input.value = String(choice.value);
   input.dataset.digit = String(choice.digit);
-  const name = step.kind === "finding" ? `${step.label}, ${choice.label}` : choice.label;
+  const name = step.kind === "finding" ? choice.what : choice.label;
   input.setAttribute("aria-label", TEXTS.choiceLabel(choice.digit, name));
   const words = step.kind === "feature" ? [] : [make("span", "choice-word", choice.label)];
   const label = make("label", "choice", input, make("span", "choice-face", String(choice.digit), ...words));
@@ -47,10 +40,28 @@ function stepRow(step) {
   return row;
 }
 
+/** @param {Step} step @returns {string} */
+const wordsOf = (step) => step.choices.map((choice) => choice.label).join("|");
+
+/**
+ * The words of the boxes once, above their columns, as those of the scale; a row with other boxes keeps its own.
+ *
+ * @param {Step[]} steps @param {Map<string, HTMLElement>} rows @returns {HTMLElement | string}
+ */
+function boxWords(steps, rows) {
+  const wide = steps.find((step) => step.kind === "finding" && step.choices.length > SIDES.length);
+  if (!wide) return "";
+  for (const step of steps) rows.get(step.id).toggleAttribute("data-under-words", wordsOf(step) === wordsOf(wide));
+  const line = make("div", "choices box-words", ...wide.choices.map((choice) => make("span", "", choice.label)));
+  line.setAttribute("aria-hidden", "true"); // every box has its whole name
+  return line;
+}
+
 export class ScorePanel {
   /**
    * @param {HTMLElement} root
-   * @param {{answer: (step: string, digit: number, stay: boolean) => void, visit: (step: string) => void}} events
+   * @param {{answer: (step: string, digit: number, stay: boolean) => void, visit: (step: string) => void,
+   *   notAssessable: (step: string) => void}} events
    *   stay: the arrows run through the choices of a row, so they don't move on
    */
   constructor(root, events) {
@@ -71,10 +82,14 @@ export class ScorePanel {
   build(protocol, steps) {
     this.root.style.setProperty("--choices", String(protocol.scale.length));
     this.#part("scale").replaceChildren(...protocol.scale.map((choice) => make("span", "", choice.label)));
+    this.protocol = protocol;
+    this.#part("rest").hidden = !protocol.rest_no_difference;
     this.rows = new Map(steps.map((step) => [step.id, stepRow(step)]));
+    addButtons(protocol, this.rows);
     for (const kind of Object.keys(this.places)) {
       const rows = steps.filter((step) => step.kind === kind).map((step) => this.rows.get(step.id));
-      this.places[kind].replaceChildren(...rows);
+      const words = kind === "finding" ? [boxWords(steps, this.rows)] : [];
+      this.places[kind].replaceChildren(...words, ...rows);
       this.places[kind].closest("section").hidden = rows.length === 0;
     }
   }
@@ -86,6 +101,7 @@ export class ScorePanel {
     this.places.finding.hidden = !state.findingsOpen;
     const toggle = this.#part("findings-toggle");
     toggle.setAttribute("aria-expanded", String(state.findingsOpen));
+    this.#part("rest").disabled = !state.editable || state.finished;
     this.#part("findings-count").textContent = state.findings ? TEXTS.findings(state.findings) : TEXTS.noFindings;
     this.root.toggleAttribute("data-has-findings", state.findings > 0);
     this.#part("summary").textContent = state.summary;
@@ -96,8 +112,10 @@ export class ScorePanel {
   #renderRow(row, id, { answers, current, editable, open }) {
     row.toggleAttribute("data-current", id === current);
     row.toggleAttribute("data-open", open.has(id));
+    row.toggleAttribute("data-by-rest", answers[id]?.by === "rest");
+    showReason(row, this.protocol, answers[id], editable);
     for (const input of row.querySelectorAll("input")) {
-      const value = answers[input.name];
+      const value = valueOf(answers[input.name]);
       input.checked = value != null && String(value) === input.value;
       input.disabled = !editable;
     }
@@ -122,6 +140,8 @@ export class ScorePanel {
 
   #onClick(event) {
     const row = event.target.closest("[data-step]");
+    const { unassessed } = event.target.dataset;
+    if (unassessed) return this.events.notAssessable(unassessed);
     if (!row || event.target.matches("input")) return;
     const input = event.target.closest("label")?.querySelector("input");
     if (!input) return this.events.visit(row.dataset.step);

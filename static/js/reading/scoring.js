@@ -4,14 +4,19 @@
  * A step is one row of the panel. Its choices carry digits: the digit that answers is the one printed on the
  * choice, for every kind of step.
  *
- * @typedef {Record<string, number | null | undefined>} Answers item -> value
- * @typedef {{digit: number, item: string, value: number, label: string}} Choice
+ * @typedef {number | string | {value?: number, by?: string, not_assessable?: string} | Pin | null | undefined} Answer
+ * @typedef {Record<string, Answer>} Answers item -> answer, as the server keeps it (core/answers.py)
+ * @typedef {import("./findings.js").Pin} Pin
+ * @typedef {{digit: number, item: string, value: number, label: string, what?: string}} Choice `what` is the whole
+ *   name of a finding
  * @typedef {{id: string, kind: "feature" | "diagnostic" | "finding", label: string, name: string,
  *   choices: Choice[]}} Step `name` is what the row shows, `label` what it is called elsewhere
  * @typedef {object} Protocol
  * @property {{value: number, label: string}[]} scale
  * @property {{code: string, label: string}[]} features
- * @property {{code: string, label: string}[]} consistency
+ * @property {{code: string, label: string, category: string, subject: string}[]} consistency
+ * @property {{code: string, label: string}[]} not_assessable reasons; none: every feature needs a score
+ * @property {boolean} rest_no_difference
  * @property {boolean} diagnostic_quality
  * @property {boolean} blink_comparison
  * @property {string} [instructions] the study's own words to its readers
@@ -22,6 +27,15 @@ import { TEXTS } from "./texts.js";
 
 /** The place after the last step: where Enter finishes the pair. */
 export const END = "end";
+
+/** @param {Answer} answer @returns {number | null} its number; none where it is not assessable */
+export const valueOf = (answer) => (typeof answer === "object" ? (answer?.value ?? null) : (answer ?? null));
+
+/** @param {Protocol} protocol @returns {number} the value that means no difference */
+function middleOf({ scale }) {
+  const values = scale.map((choice) => choice.value);
+  return (Math.min(...values) + Math.max(...values)) / 2;
+}
 
 /** @param {Protocol} protocol @returns {Step[]} */
 function featureSteps(protocol) {
@@ -46,17 +60,30 @@ function diagnosticSteps(protocol) {
   });
 }
 
-/** @param {Protocol} protocol @returns {Step[]} */
+/**
+ * One row a category, with its boxes as the images lie: those of the left side, then those of the right.
+ *
+ * @param {Protocol} protocol @returns {Step[]}
+ */
 function findingSteps(protocol) {
-  return protocol.consistency.map(({ code, label }) => {
-    const id = `consistency:${code}`;
-    const choices = SIDES.map((side, i) => ({
+  /** @type {Map<string, Protocol["consistency"]>} */
+  const rows = new Map();
+  for (const item of protocol.consistency) {
+    const row = item.category || `:${item.code}`; // an item without a category stands alone
+    rows.set(row, [...(rows.get(row) ?? []), item]);
+  }
+  return [...rows.values()].map((items) => {
+    const [{ code: first, category, label }] = items;
+    const named = items.length > 1 ? category : label;
+    const boxes = SIDES.flatMap((side) => items.map((item) => ({ side, ...item })));
+    const choices = boxes.map(({ side, code, subject, label: what }, i) => ({
       digit: i + 1,
-      item: `${id}:${side}`,
+      item: `consistency:${code}:${side}`,
       value: 1,
-      label: TEXTS.sides[side],
+      label: items.length > 1 ? TEXTS.box(side, subject || what) : TEXTS.sides[side],
+      what: TEXTS.finding(side, what),
     }));
-    return { id, kind: "finding", label, name: label, choices };
+    return { id: `consistency:${first}`, kind: "finding", label: named, name: named, choices };
   });
 }
 
@@ -82,12 +109,6 @@ export function openSteps(steps, answers) {
   return steps.filter((step) => step.kind !== "finding" && answers[step.id] == null);
 }
 
-/** @param {Step[]} steps @param {Answers} answers @returns {number} ticked boxes */
-export function countFindings(steps, answers) {
-  const boxes = steps.filter((step) => step.kind === "finding").flatMap((step) => step.choices);
-  return boxes.filter((box) => answers[box.item]).length;
-}
-
 /**
  * The neighbour of a step among those that can be reached; findings only while they are unfolded.
  *
@@ -109,16 +130,30 @@ export function afterAnswer(steps, current) {
 
 /**
  * @param {Protocol} protocol @param {Step[]} steps @param {Answers} answers
- * @returns {{left: number, none: number, right: number}} how many features favour which side
+ * @returns {{left: number, none: number, right: number, unassessed: number}} how many features favour which side
  */
 export function tally(protocol, steps, answers) {
-  const values = protocol.scale.map((choice) => choice.value);
-  const middle = (Math.min(...values) + Math.max(...values)) / 2;
-  const given = steps.filter((step) => step.kind === "feature").map((step) => answers[step.id]);
+  const middle = middleOf(protocol);
+  const given = steps.filter((step) => step.kind === "feature").map((step) => valueOf(answers[step.id]));
   const count = (matches) => given.filter((value) => value != null && matches(value)).length;
+  const unassessed = steps.filter((step) => answers[step.id]?.not_assessable).length;
   return {
+    unassessed,
     left: count((value) => value < middle),
     none: count((value) => value === middle),
     right: count((value) => value > middle),
   };
 }
+
+/**
+ * "No difference for the rest": an answer to every feature that has none, which says how it came about.
+ *
+ * @param {Protocol} protocol @param {Step[]} steps @param {Answers} answers @returns {Answers}
+ */
+export function restAnswers(protocol, steps, answers) {
+  const open = openSteps(steps, answers).filter((step) => step.kind === "feature");
+  return Object.fromEntries(open.map((step) => [step.id, { value: middleOf(protocol), by: "rest" }]));
+}
+
+/** @param {Answer} one @param {Answer} other @returns {boolean} whether both say the same */
+export const isSame = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);

@@ -1,9 +1,11 @@
+import dataclasses
 from itertools import product
 
 import numpy as np
 import pytest
 
 from enhancement.core.readers import Presentation, active_seconds, noise_of, simulate_answers
+from readerstudy.core.answers import PinFrame
 from readerstudy.core.protocol import REFERENCE_PROTOCOL
 from readerstudy.core.scoring import ScoringProtocol, check_answers, missing_items
 
@@ -44,6 +46,21 @@ class TestSimulateAnswers:
 
         assert check_answers(PROTOCOL, answers) == answers
         assert missing_items(PROTOCOL, answers) == []
+
+    def test_they_use_what_a_protocol_allows_and_all_of_it_is_allowed(self):
+        full = dataclasses.replace(PROTOCOL, rest_no_difference=True, not_assessable=("motion",))
+        frame = PinFrame(slices=12, height=320.0, width=300.5)
+        shown = [dataclasses.replace(present(1, number, "SOC", "FAST"), frame=frame) for number in range(200)]
+
+        readings = [simulate_answers(one, protocol=full, seed="1") for one in shown]
+
+        for answers in readings:
+            assert check_answers(full, answers, frame=frame) == answers
+            assert missing_items(full, answers) == []
+        everything = [(item, answer) for answers in readings for item, answer in answers.items()]
+        assert any(answer == {"value": 3, "by": "rest"} for _, answer in everything)
+        assert any(answer == {"not_assessable": "motion"} for _, answer in everything)
+        assert {"comment", "pin"} <= {item.split(":")[0] for item, _ in everything}
 
     # Table 2 of Bash 2021: mean of perceived SNR for the arm named first.
     @pytest.mark.parametrize(

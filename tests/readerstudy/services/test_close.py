@@ -1,5 +1,8 @@
 """Lock and unblind: recorded acts, in this order, with a reason."""
 
+import csv
+import io
+
 import pytest
 
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
@@ -63,3 +66,15 @@ class TestBlindedCsv:
         assert "feature:snr" in text
         assert "SOC" not in text
         assert "FAST" not in text
+
+    def test_it_holds_what_is_no_number_too_so_that_the_seal_covers_it(self, sealed):
+        allocation = sealed.allocations.first()
+        pin = {"slice": 1, "x": 10.0, "y": 12.5}
+        told = {"comment:loss_anatomy:left": "nerve root", "pin:loss_anatomy:left": pin}
+
+        read_pair(allocation, {**complete_answers(sealed), **told})
+
+        rows = list(csv.reader(io.StringIO(close.blinded_csv(sealed))))
+        assert [allocation.presentation_id, "comment:loss_anatomy:left", '"nerve root"'] in rows
+        assert [allocation.presentation_id, "pin:loss_anatomy:left", '{"slice":1,"x":10.0,"y":12.5}'] in rows
+        assert [allocation.presentation_id, "feature:snr", "3"] in rows

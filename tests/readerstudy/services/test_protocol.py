@@ -14,7 +14,8 @@ FRESH = {
     "comparisons": {"code": "NEW", "position": 9},
     "features": {"code": "new", "label": "A new feature", "position": 9},
     "scale": {"value": 6, "label": "a word"},
-    "consistency": {"code": "new", "label": "A new box", "position": 9},
+    "reasons": {"code": "new", "label": "A new reason", "position": 9},
+    "consistency": {"code": "new", "label": "A new box", "category": "Loss", "subject": "anatomy", "position": 99},
     "sites": {"code": "NEW", "name": "A new site", "location": ""},
     "scanners": {"code": "NEW", "manufacturer": "GE", "model": "HDxt", "field_strength_t": 1.5, "site": None},
 }

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from readerstudy import queries
 from readerstudy.core.errors import VersionConflict, WrongState
 from readerstudy.core.scoring import BadScore
 from readerstudy.models import Score, ScoreSave
@@ -93,6 +94,64 @@ class TestSaveScores:
 
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+@pytest.fixture
+def full(cast, sealed):
+    """The sealed study with a protocol that allows everything."""
+    cast.study.not_assessable_reasons.create(code="motion", label="Motion")
+    cast.study.rest_no_difference = True
+    cast.study.save(update_fields=["rest_no_difference"])
+    return cast.study
+
+
+PIN = {"slice": 1, "x": 10.0, "y": 12.5}
+
+
+class TestAnswersThatAreNoNumbers:
+    def test_they_come_back_as_they_were_given(self, full, reading):
+        answers = {
+            "feature:snr": {"value": 3, "by": "rest"},
+            "feature:artifacts": {"not_assessable": "motion"},
+            "consistency:loss_anatomy:left": 1,
+            "comment:loss_anatomy:left": "nerve root L5",
+            "pin:loss_anatomy:left": PIN,
+        }
+        save(reading, answers)
+
+        assert score.reading_state(reading).answers == answers
+        assert full.audit_events.get(action="scores saved").detail["answers"] == answers
+
+    def test_a_pin_is_removed_by_a_version_and_the_old_one_stays(self, reading):
+        save(reading, {"pin:loss_anatomy:left": PIN})
+        save(reading, {"pin:loss_anatomy:left": None}, version=1)
+
+        assert score.reading_state(reading).answers == {}
+        assert list(Score.objects.order_by("pk").values_list("detail", flat=True)) == [PIN, None]
+
+    def test_a_pin_outside_this_pair_is_refused(self, reading):
+        with pytest.raises(BadScore, match="from 0 to 2"):
+            save(reading, {"pin:loss_anatomy:left": {**PIN, "slice": 3}})
+        assert not Score.objects.exists()
+
+    def test_a_score_takes_the_place_of_a_reason_and_the_other_way_round(self, full, reading):
+        save(reading, {"feature:snr": {"not_assessable": "motion"}})
+        save(reading, {"feature:snr": 4}, version=1)
+        assert queries.answers_of([reading])[reading.pk] == {"feature:snr": 4}
+
+        save(reading, {"feature:snr": {"not_assessable": "motion"}}, version=2)
+        assert queries.answers_of([reading]) == {reading.pk: {}}
+
+    def test_a_pair_with_a_feature_that_is_not_assessable_can_be_finished(self, full, reading):
+        save(reading, {**complete_answers(full), "feature:snr": {"not_assessable": "motion"}})
+
+        assert score.finish_reading(reading, base_version=1).finished_at
+
+    def test_a_protocol_that_does_not_allow_them_refuses(self, reading):
+        for answer in ({"value": 3, "by": "rest"}, {"not_assessable": "motion"}):
+            with pytest.raises(BadScore):
+                save(reading, {"feature:snr": answer})
+        assert not Score.objects.exists()
 
 
 class TestFinishReading:

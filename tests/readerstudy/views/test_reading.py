@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from readerstudy.models import Reading, Score, ScoreSave
+from readerstudy.models import ReaderKeys, Reading, Score, ScoreSave
 from readerstudy.services import close
 from tests.conftest import REASON, complete_answers, read_pair
 
@@ -256,3 +256,45 @@ class TestWorklist:
         (study,) = reader.get("/read/").context["studies"]
 
         assert (study["finished"], study["total"], study["next"].position) == (1, 9, 2)
+
+
+class TestKeys:
+    def put(self, client, keys):
+        body = json.dumps({"keys": keys})
+        return client.post("/read/keys/", body, content_type="application/json", headers=JSON)
+
+    def test_they_are_kept_for_the_person_and_come_with_every_pair(self, reader, allocation):
+        assert self.put(reader, {"smooth": "#"}).json() == {"keys": {"smooth": "#"}}
+
+        page = reader.get(f"/read/{allocation.token}/")
+
+        assert page.context["reading_config"]["keys"] == {"smooth": "#"}
+
+    def test_an_empty_map_brings_back_our_own(self, reader, allocation):
+        self.put(reader, {"smooth": "#"})
+        self.put(reader, {})
+
+        assert reader.get(f"/read/{allocation.token}/").context["reading_config"]["keys"] == {}
+
+    def test_a_conflict_is_refused_in_words_and_nothing_changes(self, reader, allocation):
+        self.put(reader, {"smooth": "#"})
+
+        response = self.put(reader, {"smooth": "f"})
+
+        assert response.status_code == 400
+        assert "'f' is the key of" in response.json()["message"]
+        assert reader.get(f"/read/{allocation.token}/").context["reading_config"]["keys"] == {"smooth": "#"}
+
+    def test_another_person_has_their_own(self, reader, sealed, sign_in):
+        self.put(reader, {"smooth": "#"})
+        other = sealed.allocations.exclude(reader__user=reader.get("/read/").wsgi_request.user).first()
+
+        page = sign_in(other.reader.user).get(f"/read/{other.token}/")
+
+        assert page.context["reading_config"]["keys"] == {}
+
+    def test_it_needs_a_sign_in(self, db):
+        response = self.put(Client(), {"smooth": "#"})
+
+        assert response.status_code in (302, 401)
+        assert not ReaderKeys.objects.exists()
