@@ -11,7 +11,9 @@ import { PairViewer } from "./pairviewer.js";
 import { newKey, openStore } from "./queuestore.js";
 import { askReason } from "./reasondialog.js";
 import { ScorePanel } from "./scorepanel.js";
+import { serverClock } from "./serverclock.js";
 import { ShortcutSheet } from "./shortcuts.js";
+import { SignInDialog } from "./signin.js";
 import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
@@ -37,16 +39,22 @@ function makeViewer() {
 }
 
 /** Autosave and desk speak to the station, which is made from them. @returns {Promise<Station>} */
-async function makeStation() {
+async function makeStation(reader) {
   const chrome = new Chrome(document);
   const api = new Api("", async () => (await fetchPage(Api.get, station.pair.url)).csrfToken);
   const autosave = new Autosave({
     newKey,
-    store: await openStore(),
+    clock: serverClock,
+    store: await openStore(reader),
     post: (url, body) => api.post(url, body),
     onStatus: (status) => chrome.showStatus(status),
     onConflict: (reading, state) => station.onConflict(reading, state),
     onRefused: (record, error) => station.onRefused(record, error),
+    onSuperseded: (record) => station.onSuperseded(record),
+    askReason: ({ label }) => {
+      chrome.notice(TEXTS.wantsReason(label), { stays: true });
+      return askReason(find("[data-reason-dialog]"));
+    },
   });
   const desk = new Desk({
     panel: new ScorePanel(find("[data-panel]"), {
@@ -59,7 +67,14 @@ async function makeStation() {
     notice: (text) => chrome.notice(text),
   });
   const clock = new ActivityClock(() => performance.now());
-  const station = new Station({ viewer: makeViewer(), desk, autosave, api, clock, chrome });
+  const again = () => station.pair.config.urls.again;
+  const signIn = new SignInDialog(find("[data-sign-in-dialog]"), {
+    reader: () => reader,
+    whoIsIn: async () => (await api.getJson(again())).username,
+    signIn: (person) => api.signInAgain(again(), person),
+  });
+  const station = new Station({ viewer: makeViewer(), desk, autosave, api, clock, chrome, signIn });
+  chrome.parts["sign-in"].addEventListener("click", () => station.signInAgain());
   return station;
 }
 
@@ -91,20 +106,23 @@ function watchTheWorld(station) {
     if (document.hidden) station.clock.pause();
     else station.recover();
   });
-  // Signing in happens in another window: coming back is the moment to try again.
+  // The connection, the reader, or the page itself (out of the browser's cache) is back.
   for (const moment of ["online", "focus"]) addEventListener(moment, () => station.recover());
+  addEventListener("pageshow", ({ persisted }) => persisted && station.recover());
+  addEventListener("beforeunload", (event) => station.autosave.atRisk && event.preventDefault());
   addEventListener("popstate", () => station.revisit(location.pathname));
 }
 
 async function start() {
-  const station = await makeStation();
+  const config = configOf(document);
+  const station = await makeStation(config.reader);
   const sheet = new ShortcutSheet(find("[data-shortcut-sheet]"));
   const perform = performer(station, sheet);
   listenForKeys(document, perform, () => sheet.singleKeys);
   listenForButtons(document.body, perform);
   const opened = station.open({
     url: location.pathname,
-    config: configOf(document),
+    config,
     csrfToken: csrfTokenOf(document),
     state: null,
     bytes: new Map(),
