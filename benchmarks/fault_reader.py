@@ -21,6 +21,7 @@ from tests.browser.conftest import QUIET
 WAIT_S = 60.0
 SHOWN_S = 5.0
 TRIES = 5
+DIALOG_MS = 5000
 Holds = Callable[[dict[str, Any]], bool]
 LOOK = """() => {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
@@ -183,11 +184,9 @@ class ReaderInBrowser:
     def look(self, page: Page | None = None) -> dict[str, Any]:
         return dict((page or self.page).evaluate(LOOK))
 
-    def wait_until(
-        self, holds: Holds, what: str, page: Page | None = None, *, within_s: float = WAIT_S
-    ) -> dict[str, Any]:
+    def wait_until(self, holds: Holds, what: str, page: Page | None = None) -> dict[str, Any]:
         page = page or self.page
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + WAIT_S
         seen: dict[str, Any] = {}
         while time.monotonic() < deadline:
             with contextlib.suppress(Error):
@@ -216,12 +215,25 @@ class ReaderInBrowser:
         for _ in range(TRIES):
             seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored", page)
             name, value = self._choose(seen, item)
-            # A dialog that opens just now swallows what was meant for the pair: then nothing was given.
-            with contextlib.suppress(Error, TimeoutError):
+            with contextlib.suppress(Error):  # a dialog that opens just now swallows what was meant for the pair
                 self._give(page, seen, name, value)
-                self.wait_until(_shows(seen["position"], name, value), f"{name} = {value}", page, within_s=SHOWN_S)
+            if self._is_shown(page, seen["position"], name, value):
                 return self._remember(seen["position"], name, value)
         raise TimeoutError(f"no answer could be given: {page.url}, {self.look(page)}")
+
+    def _is_shown(self, page: Page, position: int, item: str, value: int) -> bool:
+        """Whether the page shows the answer as chosen. One that was swallowed never will be."""
+        deadline = time.monotonic() + SHOWN_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(Error):
+                seen = self.look(page)
+                if seen["position"] == position and seen["chosen"].get(item, 0) == value:
+                    return True
+                if seen["dialog"]:
+                    self.answer_dialog(page)
+                    deadline = time.monotonic() + SHOWN_S
+            page.wait_for_timeout(50)
+        return False
 
     def answer_at_once(self) -> Answer:
         """The same on a pair that is not finished, without looking afterwards: the tab is about to die."""
@@ -259,12 +271,11 @@ class ReaderInBrowser:
     def answer_dialog(self, page: Page) -> None:
         """Sign in again, or say why a finished pair is changed."""
         dialog = page.locator("dialog[open]")
-        if dialog.locator("input[type=password]").count():
-            dialog.locator("input[type=password]").fill(self._password)
-        elif dialog.locator("input[name=reason]").count():
-            dialog.locator("input[name=reason]").fill("looked again")
-        dialog.locator("button.finish").click()
-        page.wait_for_timeout(100)
+        for field_name, words in (("input[type=password]", self._password), ("input[name=reason]", "looked again")):
+            if dialog.locator(field_name).count():
+                dialog.locator(field_name).fill(words, timeout=DIALOG_MS)
+        dialog.locator("button.finish").click(timeout=DIALOG_MS)
+        dialog.wait_for(state="hidden", timeout=DIALOG_MS)
 
     def finish_pair(self, page: Page | None = None) -> None:
         """Answer what is open and go on to the next pair."""
@@ -283,17 +294,15 @@ class ReaderInBrowser:
         """Until the page says that everything is saved."""
         self.wait_until(lambda seen: seen["kind"] in ("saved", "idle"), "'saved'", page)
 
-    def keep_times(self) -> None:
+    def take_times(self) -> list[float]:
+        """How long the saves took since the last call."""
         with contextlib.suppress(Error):
-            self.memory.save_ms += self.page.evaluate("() => (window.saveTimes ?? []).splice(0)")
+            return list(self.page.evaluate("() => (window.saveTimes ?? []).splice(0)"))
+        return []
 
     def waiting(self) -> int:
         """Changes in the browser's own database, of whichever reader."""
         return int(self.page.evaluate(WAITING))
-
-
-def _shows(position: int, item: str, value: int) -> Holds:
-    return lambda seen: seen["position"] == position and seen["chosen"].get(item, 0) == value
 
 
 def _is_empty_box(item: str, value: int) -> bool:

@@ -195,6 +195,10 @@ class FrailServer:
         self._process.wait()
         self._process = None
 
+    @property
+    def is_up(self) -> bool:
+        return self._process is not None
+
     def kill_web(self) -> None:
         """SIGKILL to the web server alone; the supervisor starts it again."""
         _kill(self.web_pids())

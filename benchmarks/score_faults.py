@@ -93,6 +93,7 @@ class Disturbed:
         self.server, self.wire, self.reader, self.rng = server, wire, reader, rng
         self.kills = 0
         self.unseen: list[str] = []  # faults that the page should have told of and did not
+        self.unhealed: list[str] = []  # faults after which reading did not go on by itself
 
     def faults(self) -> dict[str, Callable[[], None]]:
         return {
@@ -127,6 +128,17 @@ class Disturbed:
             self.reader.answer()
             self.reader.page.keyboard.press("Shift+ArrowRight")
             self.reader.wait_until(lambda seen: seen["ready"] and seen["position"] == before, "the pair")
+
+    def heal(self) -> None:
+        """Whatever state a fault that went wrong left: all whole, and a new tab."""
+        self.wire.become(Wire.WHOLE)
+        if not self.server.is_up:
+            self.server.start()
+        self.server.free_disk()
+        self.server.wait()
+        self.reader.page.close()
+        self.reader.page = self.reader.new_tab()
+        self.reader.open()
 
     def server_killed(self) -> None:
         """Mostly the web server, which its supervisor starts again; every fourth time everything, as by a power cut."""
@@ -308,7 +320,7 @@ def run(program: str, *, faults: int, seed: int, quick: bool, only: str | None =
         reader.close()
         kept = kept_by(server)
     verdict = compare(memory, kept)
-    return figures_of(kinds, memory, verdict, disturbed.unseen, waiting, disk=server.disk.kind)
+    return figures_of(kinds, memory, verdict, disturbed, waiting)
 
 
 def schedule(kinds: list[str], count: int, rng: random.Random, *, only: str | None) -> list[str]:
@@ -326,12 +338,20 @@ def disturb(disturbed: Disturbed, number: int, kind: str, *, of: int) -> None:
     reader.memory.fault = number
     began = time.monotonic()
     tell(f"{number} of {of}: {kind}")
-    disturbed.answers(0, 2)
-    disturbed.faults()[kind]()
-    disturbed.answers(0, 2)
-    reader.settle()
-    reader.keep_times()
-    disturbed.go_on()
+    try:
+        disturbed.answers(0, 2)
+        if disturbed.rng.random() < 0.5:  # else the fault meets answers that are on their way
+            reader.settle()
+            reader.memory.save_ms += reader.take_times()
+        disturbed.faults()[kind]()
+        disturbed.answers(0, 2)
+        reader.settle()
+        disturbed.go_on()
+        reader.settle()
+        reader.take_times()
+    except (Error, TimeoutError) as error:  # told, counted, and not the end of a long run
+        disturbed.unhealed.append(f"fault {number}, {kind}: {str(error)[:400]}")
+        disturbed.heal()
     tell(f"  whole again after {time.monotonic() - began:.1f} s, {len(reader.memory.answers)} answers")
 
 
@@ -378,16 +398,17 @@ def strangers(one: Kept) -> list[str]:
 
 
 def figures_of(
-    kinds: Sequence[str], memory: Memory, verdict: Verdict, unseen: Sequence[str], waiting: int, *, disk: str
+    kinds: Sequence[str], memory: Memory, verdict: Verdict, disturbed: Disturbed, waiting: int
 ) -> list[Figure]:
-    for problem in (*verdict.wrong, *memory.wrongly_shown, *unseen):
+    unseen, unhealed = disturbed.unseen, disturbed.unhealed
+    for problem in (*verdict.wrong, *memory.wrongly_shown, *unseen, *unhealed):
         tell(f"WRONG: {problem}")
     for number in verdict.lost:
         tell(f"LOST: an answer around fault {number}, {kinds[number - 1]}")
     times = sorted(memory.save_ms) or [0.0]
     p95 = times[int(0.95 * (len(times) - 1))]
     counts = Counter(kinds)
-    name = {"disk full": f"disk full ({disk})"}
+    name = {"disk full": f"disk full ({disturbed.server.disk.kind})"}
     return [
         *(Figure(f"fault: {name.get(kind, kind)}", counts[kind], "faults") for kind in dict.fromkeys(sorted(kinds))),
         Figure("faults, all kinds", len(kinds), "faults"),
@@ -398,6 +419,7 @@ def figures_of(
         none("answers wrong", len(verdict.wrong)),
         none("pages that showed something else", len(memory.wrongly_shown)),
         none("faults that the page did not tell of", len(unseen)),
+        none("faults after which reading did not go on", len(unhealed)),
         none("left in the browser's database", waiting),
         Figure("from a key to 'Saved', between faults, p50", round(statistics.median(times)), "ms"),
         Figure("from a key to 'Saved', between faults, p95", round(p95), "ms"),
