@@ -12,6 +12,7 @@ and are loaded anew with no wait at all. The full disk is a small tmpfs where th
 
 import contextlib
 import json
+import math
 import random
 import shutil
 import statistics
@@ -40,6 +41,7 @@ CLAIM = "No fault loses, doubles or falsifies a score"
 READER, OTHER = "one", "two"
 SETS = 40  # image sets; three pairs each
 QUICK_SETS = 4
+EVERYTHING_EACH = 5
 SEEN_AS_FULL_S = 10.0
 MAKE_STUDY = """
 from readerstudy.services import allocate
@@ -95,23 +97,6 @@ class Disturbed:
         self.unseen: list[str] = []  # faults that the page should have told of and did not
         self.unhealed: list[str] = []  # faults after which reading did not go on by itself
 
-    def faults(self) -> dict[str, Callable[[], None]]:
-        return {
-            "server killed": self.server_killed,
-            "network cut": self.network_cut,
-            "tab closed": self.tab_closed,
-            "tab crashed": self.tab_crashed,
-            "browser killed": self.browser_killed,
-            "page loaded anew": self.reloaded,
-            "back and forward": self.back,
-            "sent twice": self.sent_twice,
-            "two tabs": self.two_tabs,
-            "session ended": self.session_ended,
-            "another reader signed in": self.another_reader,
-            "second machine": self.second_machine,
-            "disk full": self.disk_full,
-        }
-
     def answers(self, least: int = 1, most: int = 3, page: Page | None = None) -> None:
         for _ in range(self.rng.randint(least, most)):
             self.reader.answer(page)
@@ -141,9 +126,9 @@ class Disturbed:
         self.reader.open()
 
     def server_killed(self) -> None:
-        """Mostly the web server, which its supervisor starts again; every fourth time everything, as by a power cut."""
+        """Mostly the web server, which its supervisor starts again; every fifth time everything, as by a power cut."""
         self.kills += 1
-        everything = self.kills % 4 == 0
+        everything = self.kills % EVERYTHING_EACH == 0
         killer = threading.Timer(self.rng.random() * 0.1, self.server.kill if everything else self.server.kill_web)
         killer.start()
         self.answers(2, 4)
@@ -277,6 +262,23 @@ class Disturbed:
         self.server.free_disk()
 
 
+FAULTS: dict[str, Callable[[Disturbed], None]] = {
+    "server killed": Disturbed.server_killed,
+    "network cut": Disturbed.network_cut,
+    "tab closed": Disturbed.tab_closed,
+    "tab crashed": Disturbed.tab_crashed,
+    "browser killed": Disturbed.browser_killed,
+    "page loaded anew": Disturbed.reloaded,
+    "back and forward": Disturbed.back,
+    "sent twice": Disturbed.sent_twice,
+    "two tabs": Disturbed.two_tabs,
+    "session ended": Disturbed.session_ended,
+    "another reader signed in": Disturbed.another_reader,
+    "second machine": Disturbed.second_machine,
+    "disk full": Disturbed.disk_full,
+}
+
+
 @contextlib.contextmanager
 def second_machine(reader: ReaderInBrowser, server: FrailServer) -> Iterator[Page]:
     """The same reader in a browser of its own, by a network of its own."""
@@ -292,40 +294,48 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--faults", type=int, default=200, help="how many (200)")
     options.add_argument("--seed", type=int, default=1, help="of everything that is drawn (1)")
+    options.add_argument(
+        "--minutes", type=float, help="begin no fault after this time; the figures tell how many there were"
+    )
     options.add_argument("--only", help="one kind of fault, to look for its cause")
     given = options.parse_args()
     program = next((path for name in NAMES if (path := shutil.which(name))), None)
     if program is None:
         sys.exit("Chromium is not installed (Debian: apt-get install chromium).")
-    figures = run(program, faults=given.faults, seed=given.seed, quick=given.quick, only=given.only)
+    ends_at = time.monotonic() + 60 * given.minutes if given.minutes else math.inf
+    kinds = schedule(0 if given.quick else given.faults, random.Random(given.seed), only=given.only)
+    figures = run(program, kinds, seed=given.seed, sets=QUICK_SETS if given.quick else SETS, ends_at=ends_at)
     sys.exit(0 if report(CLAIM, figures, as_json=given.json, quick=given.quick) else 1)
 
 
-def run(program: str, *, faults: int, seed: int, quick: bool, only: str | None = None) -> list[Figure]:
+def run(program: str, kinds: Sequence[str], *, seed: int, sets: int, ends_at: float) -> list[Figure]:
     rng, memory = random.Random(seed), Memory()
     with (
         FrailServer() as server, CutWire(server.port) as wire, sync_playwright() as playwright,
         tempfile.TemporaryDirectory(prefix="readerstudy-profile-", ignore_cleanup_errors=True) as profile,
     ):  # fmt: skip
-        made = server.manage("shell", "-c", MAKE_STUDY.format(sets=QUICK_SETS if quick else SETS))
+        made = server.manage("shell", "-c", MAKE_STUDY.format(sets=sets))
         password = made.rsplit("PASSWORD ", 1)[1].strip()
         reader = ReaderInBrowser(playwright, program, Path(profile), wire.address, (READER, password), memory, rng)
         reader.open()
         disturbed = Disturbed(server, wire, reader, rng)
-        kinds = schedule(list(disturbed.faults()), 0 if quick else faults, rng, only=only)
+        done: list[str] = []
         for number, kind in enumerate(kinds, start=1):
+            if time.monotonic() > ends_at:
+                break
             disturb(disturbed, number, kind, of=len(kinds))
+            done.append(kind)
         reader.settle()
         waiting = reader.waiting()
         reader.close()
         kept = kept_by(server)
     verdict = compare(memory, kept)
-    return figures_of(kinds, memory, verdict, disturbed, waiting)
+    return figures_of(done, memory, verdict, disturbed, waiting)
 
 
-def schedule(kinds: list[str], count: int, rng: random.Random, *, only: str | None) -> list[str]:
+def schedule(count: int, rng: random.Random, *, only: str | None) -> list[str]:
     """Every kind at least once, all equally often, in a drawn order."""
-    kinds = [only] if only else kinds
+    kinds = [only] if only else list(FAULTS)
     drawn = [kind for _ in range(max(1, count // len(kinds))) for kind in kinds]
     drawn += rng.sample(kinds, max(0, count - len(drawn)))
     rng.shuffle(drawn)
@@ -343,7 +353,7 @@ def disturb(disturbed: Disturbed, number: int, kind: str, *, of: int) -> None:
         if disturbed.rng.random() < 0.5:  # else the fault meets answers that are on their way
             reader.settle()
             reader.memory.save_ms += reader.take_times()
-        disturbed.faults()[kind]()
+        FAULTS[kind](disturbed)
         disturbed.answers(0, 2)
         reader.settle()
         disturbed.go_on()
@@ -371,7 +381,7 @@ def compare(memory: Memory, kept: Iterable[Kept]) -> Verdict:
         for item in sorted(wanted.keys() | current.keys()):
             if current.get(item) != wanted.get(item):
                 wrong.append(f"pair {position}, {item}: {current.get(item)} for {wanted.get(item)}")
-    unfinished = [position for position in memory.finished if not by_position[position].finished]
+    unfinished = [one for one in memory.finished if one not in by_position or not by_position[one].finished]
     wrong += [f"pair {position} is not finished" for position in sorted(unfinished)]
     return Verdict(lost, doubled, wrong)
 

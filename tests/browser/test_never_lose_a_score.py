@@ -203,7 +203,10 @@ class TestSignOut:
 class TestRandomFaults:
     def test_each_kind_of_fault_once_loses_doubles_and_falsifies_nothing(self):
         done = subprocess.run(
-            [sys.executable, "benchmarks/score_faults.py", "--quick", "--json"], cwd=ROOT, capture_output=True, text=True
+            [sys.executable, "benchmarks/score_faults.py", "--quick", "--json"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
         )
 
         assert done.returncode == 0, done.stderr[-3000:] + done.stdout

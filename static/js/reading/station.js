@@ -239,14 +239,14 @@ export class Station {
     else history.pushState(null, "", this.pair.url); // the address names what is on the screen
   }
 
-  async #pairAt(url) {
+  async #pairAt(url, mayAsk = true) {
     const ahead = this.prefetch.take(url);
     if (ahead) return ahead;
     try {
       return await fetchPair(url);
     } catch (error) {
       this.#tolerate(error);
-      if (error instanceof NeedsSignIn && (await this.signInAgain())) return this.#pairAt(url);
+      if (error instanceof NeedsSignIn && mayAsk && (await this.signInAgain())) return this.#pairAt(url, false);
       this.chrome.notice(whyNotOpened(error));
       return null;
     }

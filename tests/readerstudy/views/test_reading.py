@@ -171,7 +171,6 @@ class TestScores:
         assert post("scores", save_of(reason="Größe \0 🙂")).status_code == 200
         assert ScoreSave.objects.get().reason == "Größe  🙂"
 
-
     def test_a_late_answer_tells_which_items_were_answered_anew(self, post):
         post("scores", save_of())
 
