@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class ErrorMiddleware:
-    """Turns a raised ReaderStudyError, and a storage that takes nothing, into an answer; the rest stays Django's 500."""
+    """Answers a raised ReaderStudyError, and a storage that takes nothing; the rest stays Django's 500."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
