@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from readerstudy.core.answers import Given, from_stored, value_of
 from readerstudy.core.scoring import ScoringProtocol
@@ -122,11 +123,15 @@ def answers_of(readings: Iterable[Reading]) -> dict[int, dict[str, int]]:
 
 
 def given_answers(readings: Iterable[Reading]) -> dict[int, dict[str, Given]]:
-    """The current answers by reading: the latest version of every item, cleared ones left out."""
+    """The current answers by reading: what the reader gave last for every item, cleared ones left out.
+
+    Given, not saved: an answer that waited in the browser of a machine without a connection may be saved after a newer
+    one. It is a version like all others, but it is not the reader's last word.
+    """
     answers: dict[int, dict[str, Given]] = defaultdict(dict)
     scores = (
         Score.objects.filter(save_of__reading__in=[reading.pk for reading in readings])
-        .order_by("save_of__reading", "save_of__version")
+        .order_by("save_of__reading", Coalesce("save_of__given_at", "save_of__saved_at"), "save_of__version")
         .values_list("save_of__reading", "item", "value", "detail")
     )
     for reading, item, value, detail in scores:

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
 
 from readerstudy.forms import SignInForm
-from readerstudy.views import cases, conduct, home, people, pixels, reading, study, uploads
+from readerstudy.views import cases, conduct, home, people, pixels, reading, sign_in_again, study, uploads
 
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
@@ -17,6 +17,7 @@ account = [
         ),
         name="sign_in",
     ),
+    path("sign-in/again/", sign_in_again.sign_in_again, name="sign_in_again"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),
     path(
         "password/",

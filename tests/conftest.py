@@ -47,7 +47,7 @@ def sign_in(client: Client) -> Callable[[User], Client]:
 
 def without_csrf(content: bytes) -> bytes:
     """A page's bytes but for the token that differs at every request."""
-    before = rb'csrf-token" content="|csrfmiddlewaretoken" value="|X-CSRFToken&quot;: &quot;'
+    before = rb'csrf-token" content="|csrfmiddlewaretoken" value="|X-CSRFToken&quot;: &quot;|"csrf_token": "'
     return re.sub(rb"(" + before + rb')[^"&]+', rb"\1", content)
 
 

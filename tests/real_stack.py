@@ -71,8 +71,8 @@ def running_stack(**environment: str) -> Iterator[Stack]:
 @contextlib.contextmanager
 def stack_in(folder: Path, **environment: str) -> Iterator[Stack]:
     """Start the product on the data that this folder holds already, if any; the folder stays."""
-    port = _free_port()
-    settings = _environment(folder, port, environment)
+    port = free_port()
+    settings = environment_of(folder, port, environment)
     log = folder / "stack.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
@@ -90,7 +90,7 @@ def stack_in(folder: Path, **environment: str) -> Iterator[Stack]:
         _stop(process)
 
 
-def _environment(folder: Path, port: int, extra: Mapping[str, str]) -> dict[str, str]:
+def environment_of(folder: Path, port: int, extra: Mapping[str, str]) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -104,7 +104,7 @@ def _environment(folder: Path, port: int, extra: Mapping[str, str]) -> dict[str,
     return {**inherited, **own, **extra}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

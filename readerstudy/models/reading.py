@@ -64,6 +64,8 @@ class ScoreSave(models.Model):
     key = models.UUIDField()  # idempotency: the same key twice is the same save
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
+    # When the reader gave it, which is earlier where it waited in a browser. Null: rows from before this was kept.
+    given_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

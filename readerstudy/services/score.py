@@ -3,19 +3,21 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from readerstudy import queries
 from readerstudy.core import lifecycle, scoring
-from readerstudy.core.answers import Given, PinFrame, to_stored
+from readerstudy.core.answers import Given, PinFrame, from_stored, to_stored
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, VersionConflict
 from readerstudy.models import Allocation, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit
 
+GIVEN_BEFORE = "given before the pair was finished, sent later"  # the reason of an answer that waited in a browser
+LONGEST_WAIT = timedelta(days=60)  # in a browser; an older time comes from a clock that is wrong
 LONGEST_STEP_S = 600.0  # a browser reports active seconds between two saves; more than this is a pause
 
 
@@ -43,10 +45,14 @@ class ReadingState:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Proof that a save is in the database."""
+    """Proof that a save is in the database.
+
+    superseded : items of it that the reader had answered anew, elsewhere, before this save arrived.
+    """
 
     version: int
     saved_at: datetime
+    superseded: tuple[str, ...] = ()
 
 
 def open_reading(allocation: Allocation) -> Reading:
@@ -88,14 +94,18 @@ def save_scores(
     answers: Mapping[str, object],
     active_seconds: float = 0.0,
     reason: str = "",
+    given_at: datetime | None = None,
 ) -> Receipt:
     """Store one version. The same key again returns the first receipt and changes nothing.
+
+    given_at : when the reader gave the answers, None for now. The answer given last is the current one, in whatever
+    order the answers arrive; what was given before the pair was finished needs no reason.
 
     Raises BadScore, ReasonNeeded (finished before), VersionConflict (another tab wrote), WrongState (closed).
     """
     reading = _locked(reading)
     if (earlier := reading.saves.filter(key=key).first()) is not None:
-        return Receipt(earlier.version, earlier.saved_at)
+        return _receipt(earlier)
     study = reading.allocation.study
     lifecycle.require(study.status, lifecycle.Act.READ)
     checked = scoring.check_answers(queries.scoring_protocol(study), answers, frame=_frame(reading))
@@ -103,9 +113,34 @@ def save_scores(
         raise BadInput("There is no answer to save.")
     if base_version != reading.version:
         raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
+    now = timezone.now()
+    given_at = min(max(given_at or now, now - LONGEST_WAIT), now)
     if reading.finished_at and not reason.strip():
-        raise ReasonNeeded("This pair was finished before: say in a few words why the answer changes.")
-    return _write(reading, key=key, answers=checked, active_seconds=active_seconds, reason=reason)
+        if given_at >= reading.finished_at:
+            raise ReasonNeeded("This pair was finished before: say in a few words why the answer changes.")
+        reason = GIVEN_BEFORE
+    save = _write(
+        reading, key=key, answers=checked, active_seconds=active_seconds, reason=reason, saved_at=now, given_at=given_at
+    )
+    _require_still_complete(reading)
+    return _receipt(save)
+
+
+def _receipt(save: ScoreSave) -> Receipt:
+    """Items of the save that hold another answer now, of another save."""
+    current = queries.given_answers([save.reading]).get(save.reading_id, {})
+    saved = save.scores.values_list("item", "value", "detail")
+    changed = (item for item, value, detail in saved if current.get(item) != from_stored(value, detail))
+    return Receipt(save.version, save.saved_at, tuple(changed))
+
+
+def _require_still_complete(reading: Reading) -> None:
+    """An answer to a finished pair may be changed, but not taken away."""
+    if reading.finished_at is None:
+        return
+    answers = queries.given_answers([reading]).get(reading.pk, {})
+    if missing := scoring.missing_items(queries.scoring_protocol(reading.allocation.study), answers):
+        raise BadInput(f"A finished pair keeps an answer to every item; '{missing[0]}' would have none.")
 
 
 def _locked(reading: Reading) -> Reading:
@@ -126,8 +161,15 @@ def _frame(reading: Reading) -> PinFrame:
 
 
 def _write(
-    reading: Reading, *, key: uuid.UUID, answers: Mapping[str, Given | None], active_seconds: float, reason: str
-) -> Receipt:
+    reading: Reading,
+    *,
+    key: uuid.UUID,
+    answers: Mapping[str, Given | None],
+    active_seconds: float,
+    reason: str,
+    saved_at: datetime,
+    given_at: datetime,
+) -> ScoreSave:
     reader = reading.allocation.reader
     reading.version += 1
     reading.active_seconds += _counted(active_seconds)
@@ -137,7 +179,8 @@ def _write(
         version=reading.version,
         key=key,
         saved_by=reader.user,
-        saved_at=timezone.now(),
+        saved_at=saved_at,
+        given_at=given_at,
         reason=reason.strip()[:200],
     )
     stored = ((item, *to_stored(answer)) for item, answer in answers.items())
@@ -152,9 +195,10 @@ def _write(
         position=reading.allocation.position,
         version=save.version,
         answers=dict(answers),
+        given_at=given_at.isoformat(),
         reason=save.reason,
     )
-    return Receipt(save.version, save.saved_at)
+    return save
 
 
 def _counted(active_seconds: float) -> float:

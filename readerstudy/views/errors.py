@@ -1,7 +1,10 @@
 """Errors at the edge: each class of the error tree becomes one status, as a page or as JSON."""
 
+import errno
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -22,10 +25,15 @@ STATUS: tuple[tuple[type[ReaderStudyError], int, str], ...] = (
     (BadInput, 400, "bad_input"),
     (ReaderStudyError, 500, "failed"),
 )
+# A full or failing disk: nothing is wrong with what was sent, and it may be sent again.
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+CANNOT_SAVE = "The server cannot save at the moment: its disk or its database does not take anything."
+INSUFFICIENT_STORAGE = 507  # RFC 4918, 11.5
+log = logging.getLogger(__name__)
 
 
 class ErrorMiddleware:
-    """Turns a raised ReaderStudyError into its answer; anything else stays Django's 500."""
+    """Answers a raised ReaderStudyError, and a storage that takes nothing; the rest stays Django's 500."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,13 +42,24 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if cannot_save(exception):
+            log.error("Nothing can be saved: %s. Is the disk full?", exception)
+            return _answer(request, INSUFFICIENT_STORAGE, "cannot_save", CANNOT_SAVE)
         if not isinstance(exception, ReaderStudyError):
             return None
         status, code = next((status, code) for kind, status, code in STATUS if isinstance(exception, kind))
-        if wants_json(request):
-            return JsonResponse({"error": code, "message": str(exception)}, status=status)
-        context = {"status": status, "message": str(exception)}
-        return render(request, "readerstudy/error.html", context, status=status)
+        return _answer(request, status, code, str(exception))
+
+
+def cannot_save(exception: Exception) -> bool:
+    """The database or the disk took nothing, through no fault of the request."""
+    return isinstance(exception, OperationalError) or (isinstance(exception, OSError) and exception.errno in NO_SPACE)
+
+
+def _answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"error": code, "message": message}, status=status)
+    return render(request, "readerstudy/error.html", {"status": status, "message": message}, status=status)
 
 
 def wants_json(request: HttpRequest) -> bool:

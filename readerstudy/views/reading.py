@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -93,7 +94,9 @@ def _config(allocation: Allocation) -> dict[str, Any]:
             "worklist": reverse("worklist"),
             "login": reverse("sign_in"),
             "keys": reverse("reader_keys"),
+            "again": reverse("sign_in_again"),
         },
+        "reader": allocation.reader.user.get_username(),
         "position": position,
         "total": allocation.reader.allocations.count(),
         "study_title": study.title,
@@ -179,13 +182,15 @@ def save(request: HttpRequest, token: str) -> JsonResponse:
             answers=_answers(body),
             active_seconds=_seconds(body),
             reason=_reason(body),
+            given_at=_given_at(body),
         )
     except VersionConflict as error:
         answer = {"error": "version", "message": str(error), "state": _state(allocation)}
         return JsonResponse(answer, status=409)
     except score.ReasonNeeded as error:
         return JsonResponse({"error": "reason", "message": str(error)}, status=400)
-    return JsonResponse({"version": receipt.version, "saved_at": receipt.saved_at.isoformat()})
+    late = {"superseded": list(receipt.superseded)} if receipt.superseded else {}
+    return JsonResponse({"version": receipt.version, "saved_at": receipt.saved_at.isoformat(), **late})
 
 
 @signed_in
@@ -256,6 +261,20 @@ def _seconds(body: dict[str, Any]) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
         raise BadInput("'active_seconds' must be a number that is not negative.")
     return float(min(seconds, LONGEST_SECONDS))  # a whole number in JSON may be too long for a float
+
+
+def _given_at(body: dict[str, Any]) -> datetime | None:
+    """By the server's clock, as the browser reckons it; absent means now."""
+    given = body.get("given_at")
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+    except (TypeError, ValueError) as error:
+        raise BadInput("'given_at' must be a time as ISO 8601.") from error
+    if at.tzinfo is None:
+        raise BadInput("'given_at' must name its time zone.")
+    return at
 
 
 def _reason(body: dict[str, Any]) -> str:

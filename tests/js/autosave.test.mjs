@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
-import { Conflict, NeedsSignIn, NotYours, Refused, Unavailable } from "../../static/js/reading/api.js";
+import { CannotSave, Conflict, NeedsSignIn, NotYours, Refused, Unavailable } from "../../static/js/reading/api.js";
 import { Autosave } from "../../static/js/reading/autosave.js";
 import { ChangeStore } from "../../static/js/reading/queuestore.js";
+import { ServerClock } from "../../static/js/reading/serverclock.js";
 
 /** A server of one reading with versions and idempotency keys; `fail` is thrown before or after it stores. */
 class FakeServer {
@@ -30,7 +31,7 @@ class FakeServer {
     this.version += 1;
     Object.assign(this.answers, body.answers);
     this.saves.push(body.answers);
-    const answer = { version: this.version, saved_at: `time ${this.version}` };
+    const answer = { version: this.version, saved_at: `time ${this.version}`, ...this.extra };
     this.known.set(body.key, answer);
     return answer;
   }
@@ -41,7 +42,7 @@ class FakeServer {
 }
 
 describe("Autosave", () => {
-  let server, store, autosave, statuses, conflicts, refusals, keys;
+  let server, store, autosave, statuses, conflicts, refusals, superseded, reasons, keys;
   const change = (item, value) => ({
     kind: "scores",
     reading: "r1",
@@ -60,13 +61,16 @@ describe("Autosave", () => {
       onStatus: (status) => statuses.push(status),
       onConflict: (reading, state) => conflicts.push(state),
       onRefused: (record, error) => refusals.push(error),
+      onSuperseded: (record) => superseded.push(record.answers),
+      askReason: async () => reasons.shift(),
+      clock: new ServerClock(() => 1000),
     });
   }
 
   beforeEach((test) => {
     server = new FakeServer();
-    store = new ChangeStore(null);
-    [statuses, conflicts, refusals, keys] = [[], [], [], 0];
+    store = new ChangeStore(null, "one");
+    [statuses, conflicts, refusals, superseded, reasons, keys] = [[], [], [], [], [], 0];
     autosave = makeAutosave();
     autosave.reading = "r1";
     autosave.parts.post = (...what) => server.post(...what);
@@ -160,6 +164,84 @@ describe("Autosave", () => {
     assert.deepEqual(server.answers, { b: 2 });
   });
 
+  it("says that the server cannot save, keeps the change, and tries again", async () => {
+    server.failBefore = [new CannotSave("disk full")];
+    await settle(autosave.submit(change("a", 1)));
+    assert.deepEqual([statuses.at(-1).kind, statuses.at(-1).waiting], ["cannotSave", 1]);
+
+    clearTimeout(autosave.timer);
+    await autosave.send();
+    assert.deepEqual([server.answers, statuses.at(-1).kind], [{ a: 1 }, "saved"]);
+  });
+
+  it("keeps and retries a change on which anything unforeseen went wrong", async () => {
+    server.failBefore = [new TypeError("a bug")];
+    await settle(autosave.submit(change("a", 1)));
+    clearTimeout(autosave.timer);
+
+    assert.equal((await store.all()).length, 1);
+    await autosave.send();
+    assert.deepEqual(server.answers, { a: 1 });
+  });
+
+  it("shows the trouble, not 'saving', until a change went through", async () => {
+    server.failBefore = [new Unavailable("down"), new Unavailable("down")];
+    await settle(autosave.submit(change("a", 1)));
+    clearTimeout(autosave.timer);
+    statuses.length = 0;
+    await autosave.send();
+    clearTimeout(autosave.timer);
+
+    assert.deepEqual(statuses.map(({ kind }) => kind), ["offline", "offline"]);
+  });
+
+  it("keeps the newer answer that was given elsewhere, and tells", async () => {
+    server.extra = { superseded: ["a"] };
+    await settle(autosave.submit(change("a", 1)));
+
+    assert.deepEqual(superseded, [{ a: 1 }]);
+  });
+
+  it("asks for the reason that a pair finished elsewhere wants, and sends all in their order with it", async () => {
+    const sent = [];
+    const post = async (url, body) => {
+      if (!body.reason) throw new Refused({ error: "reason" });
+      sent.push([body.key, body.answers, body.reason]);
+      return { version: sent.length, saved_at: null };
+    };
+    autosave.parts.post = post;
+    let answer;
+    autosave.parts.askReason = () => new Promise((resolve) => (answer = resolve));
+    await settle(autosave.submit(change("a", 1)));
+    await settle(autosave.submit(change("a", 2)));
+    assert.deepEqual(sent, []);
+
+    answer("looked again");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(sent, [["key-1", { a: 1 }, "looked again"], ["key-2", { a: 2 }, "looked again"]]);
+    assert.deepEqual(await store.all(), []);
+  });
+
+  it("takes a change back when the reader gives no reason for it", async () => {
+    autosave.parts.post = async () => { throw new Refused({ error: "reason" }); };
+    reasons = [null];
+    const { confirmed } = await autosave.submit(change("a", 1));
+
+    await assert.rejects(confirmed, Refused);
+    assert.equal(refusals[0].code, "withdrawn");
+  });
+
+  it("warns before the page is left only while something is stuck or slow", async () => {
+    await settle(autosave.submit(change("a", 1)));
+    assert.equal(autosave.atRisk, false);
+
+    store.durable = true;
+    server.failBefore = [new Unavailable("down")];
+    await settle(autosave.submit(change("b", 1)));
+    clearTimeout(autosave.timer);
+    assert.equal(autosave.atRisk, true);
+  });
+
   it("never goes back to an older version that comes late", () => {
     autosave.learn("r1", { version: 7 });
     autosave.learn("r1", { version: 3 });
@@ -171,10 +253,32 @@ describe("Autosave", () => {
 describe("ChangeStore", () => {
   it("keeps changes in memory, and says so, where the browser's database fails", async () => {
     const broken = { transaction: () => { throw new Error("disk full"); } };
-    const store = new ChangeStore(broken);
+    const store = new ChangeStore(broken, "one");
     await store.add({ key: "k", reading: "r" });
 
     assert.equal(store.durable, false);
-    assert.equal(store.inMemory.length, 1);
+    assert.deepEqual(await store.all(), [{ key: "k", reading: "r", reader: "one" }]);
+  });
+});
+
+describe("ServerClock", () => {
+  it("follows the server, whose words are old when they come: the highest is the best", () => {
+    let now = Date.parse("2026-01-01T00:00:10Z");
+    const clock = new ServerClock(() => now);
+    clock.hear("Thu, 01 Jan 2026 01:00:05 GMT"); // said five seconds ago, or our clock is behind by less
+    clock.hear("2026-01-01T01:00:09.5Z");
+    clock.hear("2026-01-01T01:00:07Z");
+    now += 1000;
+
+    assert.equal(clock.time(), "2026-01-01T01:00:10.500Z");
+  });
+
+  it("never goes back, whatever the machine's clock does", () => {
+    let now = 5000;
+    const clock = new ServerClock(() => now);
+    const before = clock.time();
+    now = 1000;
+
+    assert.equal(clock.time(), before);
   });
 });

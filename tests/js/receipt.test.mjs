@@ -25,8 +25,8 @@ describe("clockTime", () => {
 
 describe("isTrouble", () => {
   it("is whatever the reader must know at once", () => {
-    const troubles = ["idle", "saving", "saved", "offline", "signIn"].filter((kind) => isTrouble(status(kind)));
+    const troubles = ["idle", "saving", "saved", "offline", "signIn", "cannotSave"].filter((kind) => isTrouble(status(kind)));
 
-    assert.deepEqual(troubles, ["offline", "signIn"]);
+    assert.deepEqual(troubles, ["offline", "signIn", "cannotSave"]);
   });
 });

@@ -3,26 +3,33 @@
  * browser's store, then out of it by a POST with an idempotency key, then off the list.
  *
  * @typedef {import("./queuestore.js").QueueRecord} QueueRecord
- * @typedef {{kind: "idle" | "saving" | "saved" | "offline" | "signIn", waiting: number,
- *   savedAt: string | null}} Status
+ * @typedef {"offline" | "signIn" | "cannotSave"} Trouble
+ * @typedef {{kind: "idle" | "saving" | "saved" | Trouble, waiting: number, savedAt: string | null}} Status
  * @typedef {{version: number, answers: Record<string, number | null>, finished: boolean,
  *   saved_at: string | null}} ServerState
  */
 
-import { ApiError, Conflict, NeedsSignIn, NotYours, Refused } from "./api.js";
+import { ApiError, CannotSave, Conflict, NeedsSignIn, NotYours, Refused } from "./api.js";
 
 const RETRY_AFTER_MS = [1000, 2000, 5000, 10_000, 30_000];
 const MOST_CONFLICTS = 5;
+const SOON_MS = 1000; // what is not saved by then is worth a warning
+
+/** @type {[Function, Trouble][]} the first that fits */
+const TROUBLES = [[NeedsSignIn, "signIn"], [CannotSave, "cannotSave"], [Error, "offline"]];
 
 export class Autosave {
   /**
    * @param {object} parts
-   * @param {{add: Function, all: () => Promise<QueueRecord[]>, remove: Function}} parts.store
+   * @param {import("./queuestore.js").ChangeStore} parts.store
    * @param {(url: string, body: object) => Promise<any>} parts.post
    * @param {() => string} parts.newKey
+   * @param {import("./serverclock.js").ServerClock} parts.clock
    * @param {(status: Status) => void} parts.onStatus
    * @param {(reading: string, state: ServerState) => void} parts.onConflict
    * @param {(record: QueueRecord, error: Refused) => void} parts.onRefused
+   * @param {(record: QueueRecord) => void} parts.onSuperseded the reader had given a newer answer elsewhere
+   * @param {(record: QueueRecord) => Promise<string | null>} parts.askReason the pair was finished elsewhere
    */
   constructor(parts) {
     this.parts = parts;
@@ -30,16 +37,22 @@ export class Autosave {
     this.versions = new Map();
     /** @type {Map<string, {resolve: Function, reject: Function}>} */
     this.watchers = new Map();
-    this.notOurs = new Set(); // keys of changes that the person who is signed in may not send
+    /** @type {Map<string, "signIn" | "reason">} readings whose changes have to wait, and for what */
+    this.held = new Map();
     this.reading = null; // the one on the screen
     this.savedAt = null;
     this.failures = 0;
+    /** @type {Trouble | null} */
+    this.trouble = null;
     this.sending = null;
     this.writes = Promise.resolve();
+    this.unsent = 0;
+    this.unsentSince = 0;
   }
 
   /** @param {string} reading @param {{version?: number, saved_at?: string | null}} told by the server */
   learn(reading, { version = 0, saved_at = null }) {
+    this.parts.clock.hear(saved_at);
     this.versions.set(reading, Math.max(version, this.versions.get(reading) ?? 0));
     this.savedAt = saved_at ?? this.savedAt;
     if (!this.sending && !this.failures) this.#tellDone();
@@ -56,26 +69,43 @@ export class Autosave {
     const key = this.parts.newKey();
     const baseVersion = this.versions.get(change.reading) ?? 0;
     const confirmed = new Promise((resolve, reject) => this.watchers.set(key, { resolve, reject }));
-    // One after the other: the order in the store is the order of the reader's changes.
-    this.writes = this.writes.then(() => this.parts.store.add({ ...change, key, answers, reason, baseVersion }));
-    await this.writes;
+    this.#count(this.unsent + 1);
+    // Not one after the other: the database keeps the order, and the tab may be closed at any moment.
+    const record = { ...change, key, answers, reason, baseVersion, givenAt: this.parts.clock.time() };
+    const kept = this.parts.store.add(record);
+    this.writes = Promise.all([this.writes, kept]);
+    await kept;
     return { confirmed, attempted: this.send() };
   }
 
   /** @param {string} reading @returns {Promise<Record<string, number | null>>} answers not yet confirmed */
   async waitingAnswers(reading) {
     await this.writes;
-    const records = (await this.#waiting()).filter((record) => record.reading === reading);
+    const records = (await this.parts.store.all()).filter((record) => record.reading === reading);
     return Object.assign({}, ...records.map((record) => record.answers));
   }
 
+  /** @returns {boolean} whether leaving now may cost something, or leaves something behind */
+  get atRisk() {
+    if (!this.unsent) return false;
+    const stuck = Boolean(this.trouble) || this.held.size > 0 || !this.parts.store.durable;
+    return stuck || Date.now() - this.unsentSince > SOON_MS;
+  }
+
   async #waiting() {
-    return (await this.parts.store.all()).filter((record) => !this.notOurs.has(record.key));
+    const all = await this.parts.store.all();
+    this.#count(all.length);
+    return all.filter((record) => !this.held.has(record.reading));
+  }
+
+  #count(unsent) {
+    if (!this.unsent) this.unsentSince = Date.now();
+    this.unsent = unsent;
   }
 
   /** Somebody may have signed in again: try everything. */
   resume() {
-    this.notOurs.clear();
+    for (const [reading, cause] of this.held) if (cause === "signIn") this.held.delete(reading);
     return this.send();
   }
 
@@ -103,17 +133,19 @@ export class Autosave {
   /** @returns {Promise<boolean>} whether everything that could be sent was sent */
   async #sendWaiting() {
     for (let records = await this.#waiting(); records.length; records = await this.#waiting()) {
-      this.#tell("saving", records.length);
+      this.#tell(this.trouble ?? "saving", records.length);
       if (!(await this.#sendOne(records[0]))) return false;
     }
     return true;
   }
 
   async #tellDone() {
-    const left = (await this.parts.store.all()).filter((record) => record.reading === this.reading);
-    // What is left of the pair on the screen was refused with 404: somebody else is signed in.
-    const held = left.filter((record) => this.notOurs.has(record.key)).length;
-    this.#tell(held ? "signIn" : this.savedAt ? "saved" : "idle", held);
+    const all = await this.parts.store.all();
+    this.#count(all.length);
+    // What is left of the pair on the screen was refused with 404, so somebody else is signed in; or wants a reason.
+    const left = all.filter((record) => record.reading === this.reading && this.held.has(record.reading)).length;
+    const why = this.held.get(this.reading) === "reason" ? "saving" : "signIn";
+    this.#tell(left ? why : this.savedAt ? "saved" : "idle", left);
   }
 
   /** @returns {Promise<boolean>} whether to go on with the next record */
@@ -136,7 +168,7 @@ export class Autosave {
         return await this.parts.post(record.url, bodyOf(record, base_version));
       } catch (error) {
         if (!(error instanceof Conflict) || conflicts >= MOST_CONFLICTS) throw error;
-        // The reader's change is newer than what the other tab wrote: it goes on top as the next version.
+        // Another tab wrote. This change is a version of its own, and the one given last is the current answer.
         this.versions.set(record.reading, error.state.version);
         this.parts.onConflict(record.reading, error.state);
       }
@@ -145,17 +177,20 @@ export class Autosave {
 
   #confirm(record, answer) {
     this.failures = 0;
+    this.trouble = null;
     this.learn(record.reading, answer);
     this.watchers.get(record.key)?.resolve(answer);
     this.watchers.delete(record.key);
+    if (answer.superseded) this.parts.onSuperseded(record);
   }
 
   async #giveWay(record, error) {
-    if (error instanceof Refused) return this.#refuse(record, error);
-    if (error instanceof NotYours) return Boolean(this.notOurs.add(record.key));
-    if (!(error instanceof ApiError)) throw error;
-    const { length } = await this.#waiting();
-    this.#tell(error instanceof NeedsSignIn ? "signIn" : "offline", length);
+    if (error instanceof Refused) return error.code === "reason" ? this.#holdForReason(record) : this.#refuse(record, error);
+    if (error instanceof NotYours) return Boolean(this.held.set(record.reading, "signIn"));
+    // Whatever else went wrong, the change is kept and tried again.
+    if (!(error instanceof ApiError)) globalThis.reportError?.(error);
+    this.trouble = TROUBLES.find(([kind]) => error instanceof kind)[1];
+    this.#tell(this.trouble, (await this.#waiting()).length);
     this.#retryLater();
     return false;
   }
@@ -166,6 +201,23 @@ export class Autosave {
     this.watchers.delete(record.key);
     this.parts.onRefused(record, error);
     return true;
+  }
+
+  /** All changes of the reading wait for the reader's word, so that their order stays. */
+  #holdForReason(record) {
+    this.held.set(record.reading, "reason");
+    this.parts.askReason(record).then((reason) => this.#settleReason(record.reading, reason));
+    return true;
+  }
+
+  async #settleReason(reading, reason) {
+    const records = (await this.parts.store.all()).filter((record) => record.reading === reading && !record.reason);
+    for (const record of records.filter(({ kind }) => kind === "scores")) {
+      if (reason) await this.parts.store.replace({ ...record, reason });
+      else await this.#refuse(record, new Refused({ error: "withdrawn" }));
+    }
+    this.held.delete(reading);
+    await this.send();
   }
 
   #retryLater() {
@@ -182,5 +234,6 @@ export class Autosave {
 /** @param {QueueRecord} record @param {number} base_version @returns {object} */
 function bodyOf(record, base_version) {
   const common = { key: record.key, base_version, active_seconds: record.activeSeconds };
-  return record.kind === "finish" ? common : { ...common, answers: record.answers, reason: record.reason };
+  if (record.kind === "finish") return common;
+  return { ...common, answers: record.answers, reason: record.reason, given_at: record.givenAt };
 }

@@ -19,7 +19,6 @@ export class Chrome {
     Object.assign(this.parts.progress, { value: position, max: total });
     this.parts["image-label"].textContent = image_label;
     this.parts.worklist.href = urls.worklist;
-    this.parts["sign-in"].href = urls.login;
     this.parts.previous.disabled = !urls.previous;
     this.parts.next.disabled = !urls.next;
     this.page.querySelector('[data-action="blink"]').hidden = !protocol.blink_comparison;
@@ -40,6 +39,8 @@ export class Chrome {
     this.parts.receipt.textContent = text;
     this.parts.receipt.dataset.kind = status.kind;
     this.parts["sign-in"].hidden = status.kind !== "signIn";
+    if (status.kind === "signIn" && !this.asked) this.parts["sign-in"].click();
+    this.asked = status.kind === "signIn" || (this.asked && status.kind !== "saved"); // once, until all is well
     // Each "saved" aloud would drown everything else; trouble, and its end, are said once.
     if (isTrouble(status) !== Boolean(this.inTrouble)) this.say(text);
     this.inTrouble = isTrouble(status);

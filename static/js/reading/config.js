@@ -7,8 +7,9 @@
  *   window: import("./windowing.js").Window}} PairGeometry
  * @typedef {object} PairConfig
  * @property {string} reading
- * @property {Record<"state" | "scores" | "finish" | "opened" | "worklist" | "login", string>
+ * @property {Record<"state" | "scores" | "finish" | "opened" | "worklist" | "login" | "again", string>
  *   & {previous: string | null, next: string | null}} urls
+ * @property {string} reader the sign-in name of whose pair it is
  * @property {number} position
  * @property {number} total
  * @property {string} study_title

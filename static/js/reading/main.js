@@ -14,6 +14,8 @@ import { newKey, openStore } from "./queuestore.js";
 import { askReason } from "./reasondialog.js";
 import { ReaderKeys } from "./readerkeys.js";
 import { ScorePanel } from "./scorepanel.js";
+import { serverClock } from "./serverclock.js";
+import { SignInDialog } from "./signin.js";
 import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
@@ -38,17 +40,26 @@ function makeViewer() {
   return viewer;
 }
 
-/** Autosave and desk speak to the station, which is made from them. @returns {Promise<{station: Station, describer: Describer}>} */
-async function makeStation() {
+/**
+ * Autosave and desk speak to the station, which is made from them.
+ * @returns {Promise<{station: Station, describer: Describer}>}
+ */
+async function makeStation(reader) {
   const chrome = new Chrome(document);
   const api = new Api("", async () => (await fetchPage(Api.get, station.pair.url)).csrfToken);
   const autosave = new Autosave({
     newKey,
-    store: await openStore(),
+    clock: serverClock,
+    store: await openStore(reader),
     post: (url, body) => api.post(url, body),
     onStatus: (status) => chrome.showStatus(status),
     onConflict: (reading, state) => station.onConflict(reading, state),
     onRefused: (record, error) => station.onRefused(record, error),
+    onSuperseded: (record) => station.onSuperseded(record),
+    askReason: ({ label }) => {
+      chrome.notice(TEXTS.wantsReason(label), { stays: true });
+      return askReason(find("[data-reason-dialog]"));
+    },
   });
   const desk = new Desk({
     panel: new ScorePanel(find("[data-panel]"), {
@@ -66,7 +77,14 @@ async function makeStation() {
   const viewer = makeViewer();
   const describer = new Describer(find("[data-finding-list]"), { desk, viewer, chrome });
   const clock = new ActivityClock(() => performance.now());
-  const station = new Station({ viewer, desk, autosave, api, clock, chrome });
+  const again = () => station.pair.config.urls.again;
+  const signIn = new SignInDialog(find("[data-sign-in-dialog]"), {
+    reader: () => reader,
+    whoIsIn: async () => (await api.getJson(again())).username,
+    signIn: (person) => api.signInAgain(again(), person),
+  });
+  const station = new Station({ viewer, desk, autosave, api, clock, chrome, signIn });
+  chrome.parts["sign-in"].addEventListener("click", () => station.signInAgain());
   return { station, describer };
 }
 
@@ -106,14 +124,16 @@ function watchTheWorld(station) {
     if (document.hidden) station.clock.pause();
     else station.recover();
   });
-  // Signing in happens in another window: coming back is the moment to try again.
+  // The connection, the reader, or the page itself (out of the browser's cache) is back.
   for (const moment of ["online", "focus"]) addEventListener(moment, () => station.recover());
+  addEventListener("pageshow", ({ persisted }) => persisted && station.recover());
+  addEventListener("beforeunload", (event) => station.autosave.atRisk && event.preventDefault());
   addEventListener("popstate", () => station.revisit(location.pathname));
 }
 
 async function start() {
-  const { station, describer } = await makeStation();
   const config = configOf(document);
+  const { station, describer } = await makeStation(config.reader);
   const keys = new ReaderKeys(config.keys, (own) => station.api.post(config.urls.keys, { keys: own }));
   const perform = performer(station, describer, keys);
   listenForKeys(document, perform, keys);

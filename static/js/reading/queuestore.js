@@ -1,10 +1,12 @@
 /**
- * Changes that the server has not confirmed yet, in the browser's own database. A record is written once and
- * never edited, so sending it twice (with the same key) is harmless; it goes when the server has it.
+ * Changes that the server has not confirmed yet, in the browser's own database. What a record says of scores is
+ * never edited, so sending it twice (with the same key) is harmless; it goes when the server has it. Each reader
+ * sees his own: another who signs in on this machine neither sees nor sends them.
  *
  * @typedef {object} QueueRecord
  * @property {number} [id] the order of the changes, given by the store
  * @property {string} key idempotency key
+ * @property {string} [reader] whose it is: the sign-in name
  * @property {string} reading
  * @property {string} label what the reader calls it: "Pair 12 of 333"
  * @property {"scores" | "finish"} kind
@@ -13,6 +15,7 @@
  * @property {Record<string, number | null>} answers
  * @property {string | null} reason
  * @property {number} activeSeconds
+ * @property {string} givenAt when, by the server's clock
  */
 
 const DATABASE = "readerstudy";
@@ -31,58 +34,81 @@ function settled(request) {
  * is full, a record lives as long as the page; `durable` says so.
  */
 export class ChangeStore {
-  /** @param {IDBDatabase | null} database */
-  constructor(database) {
+  /** @param {IDBDatabase | null} database @param {string} reader */
+  constructor(database, reader) {
     this.database = database;
+    this.reader = reader;
     this.durable = database !== null;
     /** @type {QueueRecord[]} */
     this.inMemory = [];
+    this.removed = new Set(); // keys, also of those that a failing database still holds
   }
 
   /** @param {QueueRecord} record @returns {Promise<void>} resolves when the record is kept */
-  async add(record) {
+  add(record) {
+    return this.#keep({ ...record, reader: this.reader });
+  }
+
+  /** @param {QueueRecord} record one of `all`, with its reason @returns {Promise<void>} */
+  async replace(record) {
+    const held = this.inMemory.findIndex((each) => each.key === record.key);
+    if (held < 0) return this.#keep(record);
+    this.inMemory[held] = record;
+  }
+
+  async #keep(record) {
     try {
-      await this.#write(record);
+      await this.#write((store) => store.put(record), "strict");
     } catch {
       this.durable = false;
       this.inMemory.push(record);
     }
   }
 
-  #write(record) {
+  #write(change, durability) {
     return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(STORE, "readwrite", { durability: "strict" });
+      const transaction = this.database.transaction(STORE, "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
-      transaction.objectStore(STORE).add(record);
+      change(transaction.objectStore(STORE));
       transaction.commit(); // at once: closing the tab now must not undo it
     });
   }
 
-  /** @returns {Promise<QueueRecord[]>} oldest first */
+  /** @returns {Promise<QueueRecord[]>} this reader's, oldest first */
   async all() {
-    if (!this.database) return [...this.inMemory];
-    const kept = await settled(this.database.transaction(STORE).objectStore(STORE).getAll());
-    return [...kept, ...this.inMemory];
+    return [...(await this.#kept()), ...this.inMemory];
+  }
+
+  async #kept() {
+    if (!this.database) return [];
+    try {
+      const kept = await settled(this.database.transaction(STORE).objectStore(STORE).getAll());
+      return kept.filter((record) => record.reader === this.reader && !this.removed.has(record.key));
+    } catch {
+      this.durable = false; // the browser took its database away: what is in memory is sent all the same
+      return [];
+    }
   }
 
   /** @param {QueueRecord} record @returns {Promise<void>} */
   async remove(record) {
+    this.removed.add(record.key);
     this.inMemory = this.inMemory.filter((each) => each.key !== record.key);
     if (record.id === undefined) return;
-    const transaction = this.database.transaction(STORE, "readwrite");
-    await settled(transaction.objectStore(STORE).delete(record.id));
+    // One that stays by a failure is sent again by the next page, with its key: harmless.
+    await this.#write((store) => store.delete(record.id), "relaxed").catch(() => (this.durable = false));
   }
 }
 
-/** @returns {Promise<ChangeStore>} */
-export async function openStore() {
+/** @param {string} reader the sign-in name @returns {Promise<ChangeStore>} */
+export async function openStore(reader) {
   try {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true });
-    return new ChangeStore(await settled(request));
+    return new ChangeStore(await settled(request), reader);
   } catch {
-    return new ChangeStore(null);
+    return new ChangeStore(null, reader);
   }
 }
 

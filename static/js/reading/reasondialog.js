@@ -1,9 +1,17 @@
+let before = Promise.resolve();
+
 /**
- * Ask why a finished pair is changed.
+ * Ask why a finished pair is changed; one question after the other.
  *
  * @param {HTMLDialogElement} dialog @returns {Promise<string | null>} null where the reader thought better of it
  */
 export function askReason(dialog) {
+  before = before.then(() => ask(dialog));
+  return before;
+}
+
+/** @param {HTMLDialogElement} dialog @returns {Promise<string | null>} */
+function ask(dialog) {
   const form = dialog.querySelector("form");
   form.reset();
   dialog.returnValue = "";

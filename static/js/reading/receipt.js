@@ -15,7 +15,8 @@ const WORDS = {
   saving: () => TEXTS.saving,
   saved: ({ savedAt }) => TEXTS.savedAt(clockTime(savedAt)),
   offline: ({ waiting }) => TEXTS.offline(waiting),
-  signIn: () => TEXTS.signIn,
+  signIn: ({ waiting }) => TEXTS.signIn(waiting),
+  cannotSave: ({ waiting }) => TEXTS.cannotSave(waiting),
 };
 
 /** @param {Status} status @returns {string} */
@@ -25,5 +26,5 @@ export function receiptText(status) {
 
 /** @param {Status} status @returns {boolean} whether a screen reader must hear it at once */
 export function isTrouble(status) {
-  return ["offline", "signIn"].includes(status.kind);
+  return ["offline", "signIn", "cannotSave"].includes(status.kind);
 }

@@ -40,6 +40,7 @@ export class Station {
    * @param {import("./api.js").Api} parts.api
    * @param {import("./activity.js").ActivityClock} parts.clock
    * @param {import("./chrome.js").Chrome} parts.chrome
+   * @param {import("./signin.js").SignInDialog} parts.signIn
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -98,21 +99,35 @@ export class Station {
   async #showState(pair) {
     if (pair.state) await this.applyState(pair.config.reading, pair.state);
     try {
-      await this.applyState(pair.config.reading, await this.api.getJson(pair.config.urls.state));
+      await this.#fetchState(pair);
     } catch (error) {
       this.#tolerate(error);
-      if (this.pair === pair && !this.desk.ready) this.chrome.notice(TEXTS.stateMissing);
+      if (this.pair !== pair || this.desk.ready) return;
+      this.chrome.notice(TEXTS.stateMissing);
+      if (error instanceof NeedsSignIn) this.signInAgain();
     }
   }
 
-  /** @param {string} reading @param {import("./autosave.js").ServerState} state */
+  /** Until one comes that is not older than what was saved meanwhile. */
+  async #fetchState(pair) {
+    const { reading, urls } = pair.config;
+    for (let isOld = true; isOld && this.pair.config.reading === reading; ) {
+      isOld = !(await this.applyState(reading, await this.api.getJson(urls.state)));
+    }
+  }
+
+  /**
+   * @param {string} reading @param {import("./autosave.js").ServerState} state
+   * @returns {Promise<boolean>} false where it is older than what is known
+   */
   async applyState(reading, state) {
     // An answer that was under way while the reader went on saving is older than what is known.
     const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
     this.autosave.learn(reading, state);
     const waiting = await this.autosave.waitingAnswers(reading);
-    if (isOld || this.pair.config.reading !== reading) return;
+    if (isOld || this.pair.config.reading !== reading) return !isOld;
     this.desk.applyState(state, waiting);
+    return true;
   }
 
   /** Another window wrote first. @param {string} reading @param {import("./autosave.js").ServerState} state */
@@ -121,11 +136,25 @@ export class Station {
     if (this.pair.config.reading === reading) this.chrome.notice(TEXTS.merged);
   }
 
-  /** Ask again for whatever failed: the connection or the session is back. */
+  /** An answer that waited here was older than one that the reader gave elsewhere. */
+  async onSuperseded({ label, reading }) {
+    this.chrome.notice(TEXTS.superseded(label), { stays: true });
+    if (reading === this.pair.config.reading) await this.#showState({ ...this.pair, state: null });
+  }
+
+  /** The reader signs in where he is; then everything goes on. @returns {Promise<boolean>} */
+  async signInAgain() {
+    const isIn = await this.signIn.ask();
+    if (isIn) this.recover();
+    return isIn;
+  }
+
+  /** Ask again for whatever failed, and for what other windows wrote: the connection or the session is back. */
   async recover() {
     this.autosave.resume();
-    if (!this.desk.ready) await this.#showState(this.pair);
     const { pair, loader } = this;
+    await this.#showState({ ...pair, state: null });
+    if (this.pair !== pair) return;
     if (!this.prefetch.pair && (await loader.retryFailed())) this.#prefetchNext(pair);
   }
 
@@ -205,16 +234,19 @@ export class Station {
   /** The browser's back and forward buttons. @param {string} url */
   async revisit(url) {
     const pair = await this.#pairAt(url);
+    if (location.pathname !== url) return; // the reader went on meanwhile
     if (pair) this.open(pair);
+    else history.pushState(null, "", this.pair.url); // the address names what is on the screen
   }
 
-  async #pairAt(url) {
+  async #pairAt(url, mayAsk = true) {
     const ahead = this.prefetch.take(url);
     if (ahead) return ahead;
     try {
       return await fetchPair(url);
     } catch (error) {
       this.#tolerate(error);
+      if (error instanceof NeedsSignIn && mayAsk && (await this.signInAgain())) return this.#pairAt(url, false);
       this.chrome.notice(whyNotOpened(error));
       return null;
     }
@@ -226,7 +258,7 @@ export class Station {
    * @param {import("./queuestore.js").QueueRecord} record @param {import("./api.js").Refused} error
    */
   async onRefused(record, error) {
-    const why = error.code === "closed" ? TEXTS.closed : error.message;
+    const why = { closed: TEXTS.closed, withdrawn: TEXTS.withdrawn }[error.code] ?? error.message;
     this.chrome.notice(TEXTS.refused(record.label, why), { stays: true });
     if (record.reading !== this.pair.config.reading) return;
     await this.#showState({ ...this.pair, state: null });

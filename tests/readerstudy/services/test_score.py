@@ -1,15 +1,18 @@
 """Scores are versions: saved once, never overwritten, never after the lock (design, invariants 6 and 7)."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from readerstudy import queries
-from readerstudy.core.errors import VersionConflict, WrongState
+from readerstudy.core.errors import BadInput, VersionConflict, WrongState
 from readerstudy.core.scoring import BadScore
 from readerstudy.models import Score, ScoreSave
 from readerstudy.services import close, score
+from tests import tampering
 from tests.conftest import complete_answers, read_pair
 
 
@@ -178,3 +181,64 @@ class TestOpenReading:
 
         assert score.open_reading(allocation) == score.open_reading(allocation)
         assert sealed.audit_events.filter(action="reading opened").count() == 1
+
+
+class TestAnswersThatWaited:
+    """An answer may wait in the browser of a machine without a connection: the one given last is the current one."""
+
+    @pytest.fixture
+    def ago(self):
+        now = timezone.now()
+        return lambda minutes: now - timedelta(minutes=minutes)
+
+    def late(self, reading, answers, given_at, **what):
+        reading.refresh_from_db()
+        return score.save_scores(
+            reading, key=uuid.uuid4(), base_version=reading.version, answers=answers, given_at=given_at, **what
+        )
+
+    def test_an_older_answer_that_comes_later_is_kept_and_is_not_the_current_one(self, reading, ago):
+        self.late(reading, {"feature:snr": 4}, ago(30))
+
+        receipt = self.late(reading, {"feature:snr": 2, "feature:artifacts": 1}, ago(60))
+
+        assert score.reading_state(reading).answers == {"feature:snr": 4, "feature:artifacts": 1}
+        assert receipt.superseded == ("feature:snr",)
+        assert Score.objects.count() == 3
+
+    def test_a_newer_answer_is_current_as_ever(self, reading, ago):
+        self.late(reading, {"feature:snr": 4}, ago(30))
+
+        assert self.late(reading, {"feature:snr": 2}, ago(20)).superseded == ()
+        assert score.reading_state(reading).answers == {"feature:snr": 2}
+
+    def test_an_answer_of_an_older_release_has_the_time_of_its_save(self, reading, ago):
+        save(reading, {"feature:snr": 4})
+        tampering.without_triggers("scoresave", "UPDATE readerstudy_scoresave SET given_at = NULL")
+
+        self.late(reading, {"feature:snr": 2}, ago(1))
+
+        assert score.reading_state(reading).answers == {"feature:snr": 4}
+
+    @pytest.mark.parametrize("days", [-400, 400])
+    def test_a_clock_that_is_wrong_loses_nothing(self, reading, days):
+        before = timezone.now()
+        self.late(reading, {"feature:snr": 4}, before + timedelta(days=days))
+
+        given_at = ScoreSave.objects.get().given_at
+        assert before - score.LONGEST_WAIT <= given_at <= timezone.now()
+
+    def test_what_was_given_before_the_pair_was_finished_needs_no_reason_of_the_reader(self, sealed, ago):
+        done = read_pair(sealed.allocations.first(), complete_answers(sealed))
+
+        self.late(done, {"consistency:loss_anatomy:left": 1}, ago(5))
+
+        assert done.saves.last().reason == score.GIVEN_BEFORE
+        assert score.reading_state(done).answers["consistency:loss_anatomy:left"] == 1
+
+    def test_a_finished_pair_keeps_an_answer_to_every_item(self, sealed):
+        done = read_pair(sealed.allocations.first(), complete_answers(sealed))
+
+        with pytest.raises(BadInput, match="feature:snr"):
+            save(done, {"feature:snr": None}, version=1, reason="cannot tell")
+        assert score.reading_state(done).answers == complete_answers(sealed)

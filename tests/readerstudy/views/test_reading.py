@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from readerstudy.models import ReaderKeys, Reading, Score, ScoreSave
@@ -148,6 +149,9 @@ class TestScores:
             {"active_seconds": True},
             {"active_seconds": float("nan")},
             {"active_seconds": float("inf")},
+            {"given_at": 5},
+            {"given_at": "yesterday"},
+            {"given_at": "2026-01-01T10:00:00"},
             {"reason": {"a": 1}},
             {"reason": "\ud800"},
         ],
@@ -166,6 +170,29 @@ class TestScores:
     def test_a_reason_may_hold_any_character(self, post):
         assert post("scores", save_of(reason="Größe \0 🙂")).status_code == 200
         assert ScoreSave.objects.get().reason == "Größe  🙂"
+
+    def test_a_late_answer_tells_which_items_were_answered_anew(self, post):
+        post("scores", save_of())
+
+        response = post("scores", save_of(base_version=1, answers={"feature:snr": 5}, given_at="2026-01-01T10:00:00Z"))
+
+        assert response.json()["superseded"] == ["feature:snr"]
+
+    @pytest.mark.parametrize("given_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    def test_no_clock_is_so_wrong_that_a_score_is_lost(self, post, given_at):
+        assert post("scores", save_of(given_at=given_at)).status_code == 200
+
+    def test_a_database_that_takes_nothing_is_507_and_nothing_is_kept(self, post):
+        post("opened")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = ON")
+            try:
+                response = post("scores", save_of())
+            finally:
+                cursor.execute("PRAGMA query_only = OFF")
+
+        assert (response.status_code, response.json()["error"]) == (507, "cannot_save")
+        assert not Score.objects.exists()
 
 
 class TestFinish:
