@@ -15,6 +15,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
+from readerstudy.models.signature import Signature
 from readerstudy.models.study import (
     Arm,
     Comparison,
@@ -48,6 +49,7 @@ __all__ = (
     "Score",
     "ScoreSave",
     "Series",
+    "Signature",
     "Site",
     "StoredFile",
     "Study",

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from readerstudy import queries
 from readerstudy.core import lifecycle, scoring
-from readerstudy.core.errors import BadInput, VersionConflict
-from readerstudy.models import Allocation, Reading, Score, ScoreSave, Study
+from readerstudy.core.errors import BadInput, Signed, VersionConflict
+from readerstudy.models import Allocation, Membership, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit
 
 LONGEST_STEP_S = 600.0  # a browser reports active seconds between two saves; more than this is a pause
@@ -53,7 +53,7 @@ def open_reading(allocation: Allocation) -> Reading:
     if reading is not None:
         return reading
     with transaction.atomic():
-        lifecycle.require(allocation.study.status, lifecycle.Act.READ)
+        _require_open(allocation.study, allocation.reader)
         reading, created = Reading.objects.get_or_create(allocation=allocation, defaults={"opened_at": timezone.now()})
         if created:
             reader = allocation.reader
@@ -89,13 +89,13 @@ def save_scores(
 ) -> Receipt:
     """Store one version. The same key again returns the first receipt and changes nothing.
 
-    Raises BadScore, ReasonNeeded (finished before), VersionConflict (another tab wrote), WrongState (closed).
+    Raises BadScore, ReasonNeeded (finished before), VersionConflict (another tab wrote), WrongState (closed), Signed.
     """
     reading = _locked(reading)
     if (earlier := reading.saves.filter(key=key).first()) is not None:
         return Receipt(earlier.version, earlier.saved_at)
     study = reading.allocation.study
-    lifecycle.require(study.status, lifecycle.Act.READ)
+    _require_open(study, reading.allocation.reader)
     checked = scoring.check_answers(queries.scoring_protocol(study), answers)
     if not checked:
         raise BadInput("There is no answer to save.")
@@ -110,11 +110,18 @@ def _locked(reading: Reading) -> Reading:
     """The reading, locked for this transaction, and its study locked against a closing in between."""
     fresh = (
         Reading.objects.select_for_update(of=("self",))
-        .select_related("allocation__reader__user", "allocation__study")
+        .select_related("allocation__reader__user", "allocation__reader__signature", "allocation__study")
         .get(pk=reading.pk)
     )
     fresh.allocation.study = Study.objects.select_for_update().get(pk=fresh.allocation.study_id)
     return fresh
+
+
+def _require_open(study: Study, reader: Membership) -> None:
+    """Raise WrongState where the study is not read, Signed where the reader's work is closed."""
+    lifecycle.require(study.status, lifecycle.Act.READ)
+    if queries.signature_of(reader) is not None:
+        raise Signed("You have signed: your scores are final and can only be looked at.")
 
 
 def _write(
@@ -157,7 +164,7 @@ def finish_reading(reading: Reading, *, base_version: int, active_seconds: float
     if reading.finished_at:
         return reading
     study = reading.allocation.study
-    lifecycle.require(study.status, lifecycle.Act.READ)
+    _require_open(study, reading.allocation.reader)
     if base_version != reading.version:
         raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
     answers = queries.answers_of([reading]).get(reading.pk, {})

@@ -26,7 +26,7 @@ def _own_allocation(user: User, token: str) -> Allocation:
     """The reader's own allocation behind a token; the same answer for a wrong and for a foreign one."""
     allocation = (
         Allocation.objects.filter(token=token, reader__user=user)
-        .select_related("study", "reader__user", "pair__image_set", "pair__comparison")
+        .select_related("study", "reader__user", "reader__signature", "pair__image_set", "pair__comparison")
         .first()
     )
     if allocation is None:
@@ -38,7 +38,7 @@ def _own_allocation(user: User, token: str) -> Allocation:
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """Everything that this person reads, study by study, with the place to go on."""
-    readerships = Membership.objects.filter(user=request.user, role=Role.READER).select_related("study")
+    readerships = Membership.objects.filter(user=request.user, role=Role.READER).select_related("study", "signature")
     studies = [_worklist_of(reader) for reader in readerships]
     return render(request, "readerstudy/worklist.html", {"studies": studies})
 
@@ -47,6 +47,8 @@ def _worklist_of(reader: Membership) -> dict[str, Any]:
     allocations = list(queries.worklist(reader))
     finished = [one for one in allocations if _reading_of(one) and _reading_of(one).finished_at]
     open_ones = [one for one in allocations if one not in set(finished)]
+    spent = sum(reading.active_seconds for one in allocations if (reading := _reading_of(one)))
+    pace = spent / len(finished) if finished else None
     return {
         "study": reader.study,
         "reader": reader,
@@ -54,7 +56,10 @@ def _worklist_of(reader: Membership) -> dict[str, Any]:
         "finished": len(finished),
         "total": len(allocations),
         "next": open_ones[0] if open_ones else None,
+        "seconds_a_pair": pace,
+        "seconds_left": pace * len(open_ones) if pace else None,
         "readable": allows(reader.study.status, Act.READ),
+        "signature": queries.signature_of(reader),
     }
 
 
@@ -91,6 +96,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
             "previous": _station_url(previous),
             "next": _station_url(following),
             "worklist": reverse("worklist"),
+            "review": reverse("reading_review", args=(study.slug,)),
             "login": reverse("sign_in"),
         },
         "position": position,
@@ -99,7 +105,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
         "image_label": allocation.pair.image_set.label,
         **_pair_on_show(allocation),
         "protocol": _protocol(study),
-        "editable": True,
+        "editable": queries.signature_of(allocation.reader) is None,
         "finished": bool(reading and reading.finished_at),
     }
 

@@ -195,7 +195,8 @@ export class Station {
   }
 
   async #goTo(url) {
-    if (!url) return location.assign(this.pair.config.urls.worklist);
+    // Before the first and after the last pair lies the list of all of them.
+    if (!url) return location.assign(this.pair.config.urls.review);
     const pair = await this.#pairAt(url);
     if (!pair) return;
     history.pushState(null, "", url);
