@@ -1,11 +1,12 @@
-"""A reader's own work as a list: every pair with its answers and what is still open. Nothing here writes."""
+"""A reader's own work: all pairs with their answers, and when reading can go on. Nothing here writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from readerstudy import queries
-from readerstudy.core import scoring
-from readerstudy.models import Allocation, Membership, Reading, Study
+from readerstudy.core import pacing, scoring
+from readerstudy.models import Allocation, Membership, Reading, ReadingRules, ScoreSave, Study
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,62 @@ class _Items:
     def _quality(side: str, answers: Mapping[str, int]) -> Answer:
         value = answers.get(f"diagnostic:{side}")
         return Answer(f"Diagnostic quality, {side}", value, {None: "", 0: "no", 1: "yes"}[value])
+
+
+def rules_of(study: Study) -> ReadingRules:
+    """The study's rules of reading; a new row without limits where it has none."""
+    return ReadingRules.objects.filter(study=study).first() or ReadingRules(study=study)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a pair that was never opened may be opened now."""
+
+    pause: pacing.Pause | None = None
+    seconds: float | None = None  # for how long it may be opened without asking again; None: for ever
+    first: Allocation | None = None  # the pair that comes first, where the order is kept
+
+
+def opening_of(allocation: Allocation, now: datetime) -> Opening:
+    """A pair in progress, or finished, can always be opened again."""
+    if getattr(allocation, "reading", None) is not None:
+        return Opening()
+    rules = pacing_rules(allocation.study)
+    if not rules.any:
+        return Opening()
+    if rules.keeps_order:
+        first = first_unopened(allocation.reader)
+        if first and first.pk != allocation.pk:
+            return Opening(pacing.Pause(pacing.Reason.ORDER, None), first=first)
+    work = _work_before(allocation, now)
+    return Opening(pacing.pause_before(rules, work, now), pacing.seconds_to_open(rules, work, now))
+
+
+def pacing_rules(study: Study) -> pacing.PacingRules:
+    rules = rules_of(study)
+    return pacing.PacingRules(
+        session_minutes=rules.session_minutes,
+        break_minutes=rules.break_minutes,
+        pairs_a_day=rules.pairs_a_day,
+        washout_days=rules.washout_days,
+        time_zone=rules.time_zone,
+    )
+
+
+def first_unopened(reader: Membership) -> Allocation | None:
+    return reader.allocations.filter(reading=None).order_by("position").first()
+
+
+def _work_before(allocation: Allocation, now: datetime) -> pacing.Work:
+    since = now - pacing.LOOKS_BACK
+    readings = Reading.objects.filter(allocation__reader=allocation.reader)
+    openings = tuple(readings.filter(opened_at__gte=since).values_list("opened_at", flat=True))
+    saves = ScoreSave.objects.filter(reading__allocation__reader=allocation.reader, saved_at__gte=since)
+    moments = (
+        *openings,
+        *readings.filter(finished_at__gte=since).values_list("finished_at", flat=True),
+        *saves.values_list("saved_at", flat=True),
+    )
+    same = readings.filter(allocation__pair__image_set=allocation.pair.image_set_id)
+    seen = [at for row in same.values_list("opened_at", "finished_at") for at in row if at]
+    return pacing.Work(moments, openings, max(seen, default=None))

@@ -7,6 +7,10 @@ on every machine, Python and year.
 Order.  The pairs of one reader are ranked by sha256("seed|order|reader|image set|comparison|repeat|attempt"). They
         are placed in that order, except that pairs of one participant stay at least `gap` places apart. The gap
         starts at `WANTED_GAP`; where `ATTEMPTS` rankings (attempt 0, 1, …) all end in a corner, it is one less.
+Rounds. Where days must lie between two pairs of the same images (washout), the pairs are read in rounds, each with at
+        most one pair of an image set: the pairs of an image set are ranked by sha256("seed|round|reader|image
+        set|comparison|repeat"), the first goes into the first round, and so on. Each round is ordered as above;
+        distances hold also across the border of two rounds, as far as they can.
 Sides.  Within reader, comparison and repeat the pairs are ranked by
         sha256("seed|side|reader|comparison|image set|repeat"). The first half shows arm A on the left, the rest
         on the right; an odd one goes left or right by the parity of
@@ -36,6 +40,13 @@ class PairToRead:
     arm_a: str
     arm_b: str
     repeat: int = 1
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the protocol asks of the order beyond a random one."""
+
+    rounds: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,14 +81,16 @@ def _rank(*words: object) -> str:
     return text_sha256("|".join(str(word) for word in words))
 
 
-def allocate(*, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead]) -> list[Place]:
+def allocate(
+    *, seed: str, readers: Sequence[str], pairs: Sequence[PairToRead], design: Design = Design()
+) -> list[Place]:
     """The whole allocation, sorted by reader and position. Raises NothingToAllocate."""
     if not readers or not pairs:
         raise NothingToAllocate("An allocation needs at least one reader and one pair that is ready to be read.")
     places: list[Place] = []
     for reader in sorted(readers):
         a_is_left = _sides(seed, reader, pairs)
-        for position, pair in enumerate(_order(seed, reader, pairs), start=1):
+        for position, pair in enumerate(_in_order(seed, reader, pairs, design), start=1):
             places.append(_place(reader, position, pair, a_is_left=a_is_left[pair]))
     return places
 
@@ -100,10 +113,31 @@ def _sides(seed: str, reader: str, pairs: Iterable[PairToRead]) -> dict[PairToRe
     return a_is_left
 
 
-def _order(seed: str, reader: str, pairs: Sequence[PairToRead]) -> list[PairToRead]:
+def _in_order(seed: str, reader: str, pairs: Sequence[PairToRead], design: Design) -> list[PairToRead]:
+    ordered: list[PairToRead] = []
+    for group in _rounds(seed, reader, pairs) if design.rounds else [pairs]:
+        ordered += _order(seed, reader, group, ordered)
+    return ordered
+
+
+def _rounds(seed: str, reader: str, pairs: Sequence[PairToRead]) -> list[list[PairToRead]]:
+    """The pairs by round, no image set twice in one."""
+    of_set: dict[str, list[PairToRead]] = defaultdict(list)
+    for pair in pairs:
+        of_set[pair.image_set].append(pair)
+    rounds: dict[int, list[PairToRead]] = defaultdict(list)
+    for group in of_set.values():
+        ranked = sorted(group, key=lambda p: _rank(seed, "round", reader, p.image_set, p.comparison, p.repeat))
+        for number, pair in enumerate(ranked):
+            rounds[number].append(pair)
+    return [rounds[number] for number in sorted(rounds)]
+
+
+def _order(seed: str, reader: str, pairs: Sequence[PairToRead], before: Sequence[PairToRead] = ()) -> list[PairToRead]:
+    """The pairs in reading order, one participant's kept apart, also from the end of `before`."""
     for gap in range(WANTED_GAP, 0, -1):
         for attempt in range(ATTEMPTS):
-            ordered = _keep_apart(_ranked(seed, reader, pairs, attempt), gap)
+            ordered = _keep_apart(_ranked(seed, reader, pairs, attempt), gap, before)
             if ordered is not None:
                 return ordered
     return _ranked(seed, reader, pairs, 0)
@@ -116,7 +150,7 @@ def _ranked(seed: str, reader: str, pairs: Sequence[PairToRead], attempt: int) -
     )
 
 
-def _keep_apart(ranked: Sequence[PairToRead], gap: int) -> list[PairToRead] | None:
+def _keep_apart(ranked: Sequence[PairToRead], gap: int, before: Sequence[PairToRead] = ()) -> list[PairToRead] | None:
     """Greedy placement with at least `gap` other pairs between two of one participant; None if impossible."""
     remaining = list(ranked)
     left = Counter(pair.participant for pair in remaining)
@@ -124,7 +158,7 @@ def _keep_apart(ranked: Sequence[PairToRead], gap: int) -> list[PairToRead] | No
         return None
     ordered: list[PairToRead] = []
     while remaining:
-        recent = {pair.participant for pair in ordered[-gap:]}
+        recent = {pair.participant for pair in [*before[-gap:], *ordered][-gap:]}
         # A participant with m pairs left needs (m - 1)(gap + 1) + 1 places: whoever is that tight goes first.
         tight = {who for who, m in left.items() if m and (m - 1) * (gap + 1) + 1 >= len(remaining)}
         candidates = [pair for pair in remaining if pair.participant not in recent]

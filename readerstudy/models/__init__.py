@@ -15,6 +15,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
+from readerstudy.models.rules import ReadingRules
 from readerstudy.models.signature import Signature
 from readerstudy.models.study import (
     Arm,
@@ -43,6 +44,7 @@ __all__ = (
     "Pair",
     "Participant",
     "Reading",
+    "ReadingRules",
     "Role",
     "ScaleChoice",
     "Scanner",

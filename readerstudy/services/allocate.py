@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from readerstudy import queries
+from readerstudy import queries, queries_reading
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
@@ -80,6 +80,7 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         seed=study.allocation_seed,
         readers=[reader.code for reader in queries.readers_of(study)],
         pairs=_pairs(study),
+        design=_design(study),
     )
     _store(study, places)
     study.allocation_sha256 = core.seal(places)
@@ -103,6 +104,11 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         status=target,
     )
     return study.allocation_sha256
+
+
+def _design(study: Study) -> core.Design:
+    """What the rules of reading, which the seal freezes, ask of the order."""
+    return core.Design(rounds=queries_reading.pacing_rules(study).keeps_order)
 
 
 def _pairs(study: Study) -> list[core.PairToRead]:
@@ -195,6 +201,7 @@ def verify_allocation(study: Study) -> str:
         seed=study.allocation_seed,
         readers=sorted({place.reader for place in places}),
         pairs=_sealed_pairs(study, places),
+        design=_design(study),
     )
     if core.seal(again) != study.allocation_sha256:
         raise IntegrityFailure("The allocation algorithm, run again from the recorded seed, gives another result.")

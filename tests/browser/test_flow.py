@@ -1,7 +1,8 @@
-"""The flow of reading in a real browser: from the last pair to the signature."""
+"""The flow of reading in a real browser: pauses that the protocol asks for, and from the last pair to the signature."""
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,17 +30,17 @@ def people(chromium, stack):
 
 @pytest.fixture
 def reader_of(stack, people):
-    """Make a study by keywords of `flow_study.make`; returns the page of its reader, who is signed in."""
+    """Make a study by keywords of `flow_study.make`; returns the page of its reader (or coordinator), signed in."""
 
-    def made(title: str, **what: object) -> Page:
+    def made(title: str, *, role: str = "reader", path: str = "/read/", **what: object) -> Page:
         words = ", ".join(f"{name}={value!r}" for name, value in {"title": title, **what}.items())
         stack.manage("shell", "-c", f"from tests.browser.flow_study import make; make({words})")
         page = people.arrive("/sign-in/")
-        page.get_by_label("Sign-in name").fill(f"{title.lower()}-reader")
+        page.get_by_label("Sign-in name").fill(f"{title.lower()}-{role}")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/")
-        page.goto("/read/")
+        page.goto(path)
         return page
 
     return made
@@ -91,4 +92,40 @@ class TestSignature:
         page.goto("/read/")
         expect(page.locator(".worklist")).to_contain_text("Signed on")
         picture(page, "worklist-signed")
+        assert people.complaints == []
+
+
+class TestPauses:
+    def test_the_coordinator_sets_them_in_the_protocol(self, reader_of, people):
+        page = reader_of("Planning", role="coordinator", path="/studies/planning/protocol/", sealed=False, image_sets=0)
+        page.get_by_text("Edit the pauses").click()
+        page.get_by_label("Longest session (minutes)").fill("45")
+        page.get_by_label("Time zone of the readers").fill("Europe/Berlin")
+        page.get_by_text("Sessions and pauses").scroll_into_view_if_needed()
+        picture(page, "protocol-rules-edit")
+        page.get_by_role("button", name="Save the pauses").click()
+
+        expect(page.get_by_text("Saved: rules")).to_be_visible()
+        expect(page.locator("#rules .facts")).to_contain_text("Europe/Berlin")
+        picture(page, "protocol-rules")
+        assert people.complaints == []
+
+    def test_after_the_pairs_of_a_day_comes_a_page_that_says_until_when(self, reader_of, people):
+        # Where midnight is far, so that the day does not change under the test.
+        zone = "UTC" if 1 <= datetime.now(UTC).hour < 22 else "Asia/Tokyo"
+        page = reader_of("Pausing", pairs_a_day=2, time_zone=zone)
+        page.locator("a.button.go").click()
+        for position in (1, 2):
+            read_by_keyboard(page, position)
+
+        expect(page.get_by_role("heading", name="Enough for today")).to_be_visible()
+        expect(page.locator("[data-left]")).to_contain_text("left")
+        picture(page, "pause")
+        page.goto("/read/")
+        expect(page.locator(".worklist")).to_contain_text("2 of 6 pairs finished")
+        expect(page.locator(".worklist")).to_contain_text("That was enough for today")
+        picture(page, "worklist-pause")
+        # A pair that was opened before stays open to corrections.
+        page.get_by_role("link", name=re.compile("^Pair 2 ")).click()
+        wait_for_pair(page, 2)
         assert people.complaints == []

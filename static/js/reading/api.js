@@ -4,6 +4,7 @@
  * ApiError
  * ├── Unavailable      no connection, or the server failed: try again later
  * ├── NeedsSignIn      the session ended: sign in again
+ * ├── Paused           the pair may not be opened yet: its page says until when
  * ├── NotYours         unknown to this person (404): somebody else is signed in
  * ├── Conflict         another tab wrote first (409): carries the server's state
  * └── Refused          the server will never do this (400, or 409 because the study is locked)
@@ -14,6 +15,7 @@ const TIMEOUT_MS = 20_000;
 export class ApiError extends Error {}
 export class Unavailable extends ApiError {}
 export class NeedsSignIn extends ApiError {}
+export class Paused extends ApiError {}
 export class NotYours extends ApiError {}
 
 export class Conflict extends ApiError {

@@ -4,7 +4,7 @@ import { ActivityClock } from "./activity.js";
 import { Api } from "./api.js";
 import { Autosave } from "./autosave.js";
 import { Chrome } from "./chrome.js";
-import { configOf, csrfTokenOf, fetchPage } from "./config.js";
+import { configOf, csrfTokenOf, fetchToken } from "./config.js";
 import { Desk } from "./desk.js";
 import { listenForKeys } from "./keyboard.js";
 import { PairViewer } from "./pairviewer.js";
@@ -39,7 +39,7 @@ function makeViewer() {
 /** Autosave and desk speak to the station, which is made from them. @returns {Promise<Station>} */
 async function makeStation() {
   const chrome = new Chrome(document);
-  const api = new Api("", async () => (await fetchPage(Api.get, station.pair.url)).csrfToken);
+  const api = new Api("", () => fetchToken(Api.get, station.pair.url));
   const autosave = new Autosave({
     newKey,
     store: await openStore(),

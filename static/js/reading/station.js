@@ -4,7 +4,7 @@
  * @typedef {import("./pairs.js").Pair} Pair
  */
 
-import { ApiError, NeedsSignIn, NotYours, Refused } from "./api.js";
+import { ApiError, NeedsSignIn, NotYours, Paused, Refused } from "./api.js";
 import { PairLoader } from "./loader.js";
 import { Prefetch, fetchPair, readSlice } from "./pairs.js";
 import { TEXTS } from "./texts.js";
@@ -14,6 +14,7 @@ const FRAME_AT_MOST_MS = 100; // a hidden tab paints no frames, but may go on lo
 const WHY_NOT_OPENED = [
   [NeedsSignIn, TEXTS.signInFirst],
   [NotYours, TEXTS.pairNotYours],
+  [Paused, TEXTS.pairPaused],
   [Refused, TEXTS.pairClosed],
   [ApiError, TEXTS.pairOffline],
 ];
@@ -215,6 +216,7 @@ export class Station {
     try {
       return await fetchPair(url);
     } catch (error) {
+      if (error instanceof Paused) location.assign(url); // the page says until when, and why
       this.#tolerate(error);
       this.chrome.notice(whyNotOpened(error));
       return null;
