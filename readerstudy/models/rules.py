@@ -1,4 +1,4 @@
-"""How a study is read: pacing, as the protocol asks for it. A study without a row has no limits."""
+"""How a study is read: pacing and hidden repeats, as the protocol asks for it. Without a row: no limits, no repeats."""
 
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,20 @@ class ReadingRules(models.Model):
         validators=between(1, 365),
         help_text="Days between two pairs of the same images. Pairs are then read in their order, in rounds in which "
         "each image set comes once. Empty: none.",
+    )
+
+    repeats = models.PositiveSmallIntegerField(
+        "hidden repeats",
+        default=0,
+        validators=between(0, 1000),
+        help_text="Pairs that each reader is shown a second time without being told, for the agreement of readers with "
+        "themselves. They enter no other result.",
+    )
+    repeat_distance = models.PositiveSmallIntegerField(
+        "distance of repeats",
+        default=30,
+        validators=between(1, 1000),
+        help_text="Other pairs between the two showings, at least.",
     )
 
     class Meta:

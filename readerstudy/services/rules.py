@@ -1,4 +1,4 @@
-"""Edit how a draft will be read: sessions, breaks, pairs a day, washout."""
+"""Edit how a draft will be read: sessions, breaks, pairs a day, washout, hidden repeats."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,9 @@ from readerstudy.models import ReadingRules, Study, User
 from readerstudy.services import audit
 from readerstudy.services.studies import BadProtocol
 
-RULES = ("session_minutes", "break_minutes", "pairs_a_day", "time_zone", "washout_days")
+RULES = (
+    "session_minutes", "break_minutes", "pairs_a_day", "time_zone", "washout_days", "repeats", "repeat_distance",
+)  # fmt: skip
 
 
 @transaction.atomic

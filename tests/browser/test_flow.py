@@ -98,12 +98,12 @@ class TestSignature:
 class TestPauses:
     def test_the_coordinator_sets_them_in_the_protocol(self, reader_of, people):
         page = reader_of("Planning", role="coordinator", path="/studies/planning/protocol/", sealed=False, image_sets=0)
-        page.get_by_text("Edit the pauses").click()
+        page.get_by_text("Edit sessions and repeats").click()
         page.get_by_label("Longest session (minutes)").fill("45")
         page.get_by_label("Time zone of the readers").fill("Europe/Berlin")
-        page.get_by_text("Sessions and pauses").scroll_into_view_if_needed()
+        page.get_by_text("Sessions, pauses, repeats").scroll_into_view_if_needed()
         picture(page, "protocol-rules-edit")
-        page.get_by_role("button", name="Save the pauses").click()
+        page.get_by_role("button", name="Save sessions and repeats").click()
 
         expect(page.get_by_text("Saved: rules")).to_be_visible()
         expect(page.locator("#rules .facts")).to_contain_text("Europe/Berlin")
@@ -128,4 +128,17 @@ class TestPauses:
         # A pair that was opened before stays open to corrections.
         page.get_by_role("link", name=re.compile("^Pair 2 ")).click()
         wait_for_pair(page, 2)
+        assert people.complaints == []
+
+
+class TestRepeats:
+    def test_a_reader_reads_them_like_any_other_pair(self, reader_of, people):
+        page = reader_of("Again", image_sets=1, repeats=1, repeat_distance=1)
+        page.locator("a.button.go").click()
+        for position in (1, 2, 3, 4):
+            read_by_keyboard(page, position)
+
+        expect(page.locator(".review tbody tr")).to_have_count(4)
+        expect(page.get_by_role("button", name="Sign 4 pairs")).to_be_visible()
+        assert not re.search("repeat|twice", page.content(), re.IGNORECASE)
         assert people.complaints == []

@@ -150,7 +150,7 @@ def consistency_variables(words: Vocabulary) -> tuple[Variable, ...]:
         for side in ("left", "right")
     )  # fmt: skip
     item = _string("item", "ITEM", "Consistency item", CODE)
-    return (STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words), *SIDES, item, *flags)
+    return (STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words), REPLICATE, *SIDES, item, *flags)
 
 
 def allocation_variables(words: Vocabulary) -> tuple[Variable, ...]:
