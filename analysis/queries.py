@@ -21,8 +21,8 @@ ALLOCATION_COLUMNS = (
     "presentation_id", "reader_id", "image_set_id", "comparison_id", "replicate", "left_arm", "right_arm",
 )  # fmt: skip
 CONSISTENCY_COLUMNS = (
-    "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "left_arm",
-    "right_arm", "item", "flag_left", "flag_right",
+    "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "replicate",
+    "left_arm", "right_arm", "item", "flag_left", "flag_right",
 )  # fmt: skip
 FINDING_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "side", "arm", "item",
@@ -164,9 +164,11 @@ def _finding(row: dict[str, Any], item: ConsistencyItem, side: str) -> dict[str,
 
 
 def diagnostic_quality(study: Study) -> list[dict[str, Any]]:
-    """By arm: how many displays were judged, and how many of diagnostic quality."""
+    """By arm: how many displays were judged, and how many of diagnostic quality; hidden repeats are left out."""
     counts: dict[str, list[int]] = {}
     for row in _presentations(study):
+        if row["replicate"] != 1:
+            continue
         for side in ("left", "right"):
             value = row["answers"].get(f"diagnostic:{side}")
             if value is not None:

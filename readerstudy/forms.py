@@ -8,8 +8,9 @@ from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
 
 from readerstudy.core.errors import BadInput
-from readerstudy.models import Role, Study
+from readerstudy.models import ReadingRules, Role, Study
 from readerstudy.services.protocol import PARTS
+from readerstudy.services.rules import RULES
 from readerstudy.services.studies import DETAILS
 
 
@@ -34,6 +35,15 @@ class StudyDetailsForm(ModelForm):
             "description": forms.Textarea(attrs={"rows": 3}),
             "instructions": forms.Textarea(attrs={"rows": 4}),
         }
+
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ReadingRulesForm(ModelForm):
+    class Meta:
+        model = ReadingRules
+        fields = RULES
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -19,6 +19,7 @@ from readerstudy.models import (
     Role,
     Score,
     Series,
+    Signature,
     Study,
     Task,
     TaskState,
@@ -66,6 +67,7 @@ class ReaderProgress:
     finished: int
     opened: int
     active_seconds: float
+    signature: Signature | None = None
 
     @property
     def remaining(self) -> int:
@@ -108,9 +110,14 @@ def reader_progress(study: Study) -> list[ReaderProgress]:
             finished=counts.get(reader.pk, {}).get("finished", 0),
             opened=counts.get(reader.pk, {}).get("opened", 0),
             active_seconds=seconds[reader.pk],
+            signature=signature_of(reader),
         )
-        for reader in readers_of(study)
+        for reader in readers_of(study).select_related("user", "signature")
     ]
+
+
+def signature_of(reader: Membership) -> Signature | None:
+    return getattr(reader, "signature", None)
 
 
 def answers_of(readings: Iterable[Reading]) -> dict[int, dict[str, int]]:

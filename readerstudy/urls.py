@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
 
 from readerstudy.forms import SignInForm
-from readerstudy.views import cases, conduct, home, people, pixels, reading, sign_in_again, study, uploads
+from readerstudy.views import cases, conduct, home, people, pixels, reading, sign_in_again, signing, study, uploads
 
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
@@ -84,6 +84,8 @@ study_pages = [
 reading_pages = [
     path("", reading.worklist, name="worklist"),
     path("keys/", reading.keys, name="reader_keys"),
+    path("<slug:slug>/review/", signing.reading_review, name="reading_review"),
+    path("<slug:slug>/sign/", signing.sign, name="reading_sign"),
     path("<str:token>/", reading.station, name="station"),
     path("<str:token>/state/", reading.state, name="reading_state"),
     path("<str:token>/opened/", reading.opened, name="reading_opened"),

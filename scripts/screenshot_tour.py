@@ -233,11 +233,20 @@ def see_reading(tour: Tour) -> None:
     # What is on its way would arrive all the same, but the picture should show it.
     expect(page.locator("[data-part=receipt]")).to_contain_text("Saved")
     reader.visit("/read/", "worklist", "worklist")
+    reader.visit("/read/demo/review/", "reading_review", "review-to-do")
+    page.goto("/read/")
     correct_a_pair(reader)
     second = Visitor(tour.address).sign_in("demo-reader-2", tour.passwords["demo-reader-2"])
     SimulatedReader(second, seed=2).read_all()
     done = tour.desk_of("demo-reader-2")
     done.visit("/read/", "worklist", "worklist-done")
+    done.visit("/read/demo/review/", "reading_review", "review-sign")
+    done.page.get_by_label("Your password again").fill("not the password")
+    done.page.get_by_role("button", name="Sign").click()
+    done.shot("reading_review", "review-refused")
+    done.page.get_by_label("Your password again").fill(tour.passwords["demo-reader-2"])
+    done.page.get_by_role("button", name="Sign").click()
+    done.shot("reading_review", "review-signed")
 
 
 def correct_a_pair(reader: Desk) -> None:

@@ -29,7 +29,7 @@ class Cast:
     outsider: User
 
 
-def person(username: str, **flags: bool) -> User:
+def person(username: str, **flags: object) -> User:
     user = User(username=username, email=f"{username}@example.org", **flags)
     user.set_password(PASSWORD)
     user.save()

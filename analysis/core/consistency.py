@@ -23,11 +23,12 @@ def consistency(rows: pd.DataFrame, comparisons: Mapping[str, tuple[str, str]]) 
     Parameters
     ----------
     rows
-        Consistency rows joined to their arms by `dataset.orient`; boxes without an answer are NaN and left out.
+        Consistency rows joined to their arms by `dataset.orient`; boxes without an answer are NaN and left out, and so
+        are hidden repeats (SPEC, section 0).
 
     The share of patients is the headline: readings of one patient are no independent chances to see a flaw.
     """
-    known = rows[rows["flag_left"].notna() & rows["flag_right"].notna()]
+    known = rows[rows["flag_left"].notna() & rows["flag_right"].notna() & (rows["replicate"] == 1)]
     flags = known.groupby(_PRESENTATION, as_index=False)[["flag_left", "flag_right"]].max()
     ticked = flags[["flag_left", "flag_right"]].max(axis=1)
     by_patient = ticked.groupby(flags["patient_id"]).max()

@@ -25,6 +25,7 @@ CONSISTENCY = (
     Column("patient_id", code),
     Column("image_set_id", code),
     Column("comparison_id", code),
+    Column("replicate", count, may_be_absent=True),  # the allocation has it too
     *_ARMS,
     Column("item", code),
     Column("flag_left", flag),

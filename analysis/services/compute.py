@@ -14,6 +14,7 @@ from analysis.core.csv_text import to_csv
 from analysis.core.dataset import parse_allocation, parse_consistency, parse_image_metrics, parse_scores
 from analysis.core.integrity_tables import consistency_table, diagnostic_table
 from analysis.core.plan import comparisons_of
+from analysis.core.repeat_table import repeat_table
 from analysis.core.results import analyse
 from analysis.models import Analysis
 from analysis.queries import arm_id
@@ -141,6 +142,9 @@ def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str,
         items = dict(study.consistency_items.values_list("code", "label"))
         caption = "Apparent loss, corruption, alteration, creation or exaggeration of anatomy or pathology"
         yield shown("table_consistency", "Consistency", caption, consistency_table(results["consistency"], items))
+    if results["intra_reader"]:
+        caption = "Agreement of readers with themselves: hidden repeats against first showings"
+        yield shown("table_repeats", "Repeats", caption, repeat_table(results["intra_reader"]))
     if judged := queries.diagnostic_quality(study):
         caption = "Displays that readers judged of diagnostic quality"
         yield shown("table_diagnostic_quality", "Diagnostic quality", caption, diagnostic_table(judged))

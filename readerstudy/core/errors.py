@@ -38,6 +38,7 @@ ReaderStudyError
 ├── NotFound                    there is no such thing for this person (404)
 ├── WrongState                  the study or the reading does not allow it now (409)
 │   ├── StillBlinded            arms may not be joined to scores before unblinding
+│   ├── Signed                  the reader signed: their scores are read-only
 │   └── VersionConflict         another tab or person wrote first
 └── IntegrityFailure            a seal, a chain or a checksum does not match
 
@@ -195,6 +196,10 @@ class WrongState(ReaderStudyError):
 
 class StillBlinded(WrongState):
     """Scores may not be joined to arms before the study is unblinded."""
+
+
+class Signed(WrongState):
+    """The reader has signed; from then on their scores are read-only."""
 
 
 class VersionConflict(WrongState):

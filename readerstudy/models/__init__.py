@@ -16,6 +16,8 @@ from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
+from readerstudy.models.rules import ReadingRules
+from readerstudy.models.signature import Signature
 from readerstudy.models.study import (
     Arm,
     Comparison,
@@ -46,12 +48,14 @@ __all__ = (
     "Participant",
     "ReaderKeys",
     "Reading",
+    "ReadingRules",
     "Role",
     "ScaleChoice",
     "Scanner",
     "Score",
     "ScoreSave",
     "Series",
+    "Signature",
     "Site",
     "StoredFile",
     "Study",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from readerstudy import queries
+from readerstudy import queries, queries_reading
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
@@ -27,6 +27,7 @@ class Readiness:
     pairs: int
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
+    repeats: int = 0
 
     @property
     def ready(self) -> bool:
@@ -42,6 +43,13 @@ def readiness(study: Study) -> Readiness:
         problems.append("No reader has joined yet. Invite at least one.")
     if not pairs:
         problems.append("No pair is ready to be read. Upload images and wait until they are prepared.")
+    design = _design(study)
+    most = core.most_repeats(pairs, design.repeat_distance)
+    if pairs and design.repeats > most:
+        problems.append(
+            f"The protocol asks for {design.repeats} hidden repeats at a distance of {design.repeat_distance}. "
+            f"Of {pairs} pairs at most {most} can be read twice so far apart."
+        )
     if counts.tasks_live:
         problems.append(f"The worker is still busy. Pieces of work left: {counts.tasks_live}.")
     warnings = []
@@ -53,7 +61,7 @@ def readiness(study: Study) -> Readiness:
         warnings.append(f"Image sets that are not ready and will not be read: {left_out}.")
     if counts.tasks_failed:
         warnings.append(f"Pieces of work that failed; see the cases page: {counts.tasks_failed}.")
-    return Readiness(readers, pairs, tuple(problems), tuple(warnings))
+    return Readiness(readers, pairs, tuple(problems), tuple(warnings), design.repeats)
 
 
 def plan_problems(study: Study) -> list[str]:
@@ -80,6 +88,7 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         seed=study.allocation_seed,
         readers=[reader.code for reader in queries.readers_of(study)],
         pairs=_pairs(study),
+        design=_design(study),
     )
     _store(study, places)
     study.allocation_sha256 = core.seal(places)
@@ -103,6 +112,16 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         status=target,
     )
     return study.allocation_sha256
+
+
+def _design(study: Study) -> core.Design:
+    """What the rules of reading, which the seal freezes, ask of the order."""
+    rules = queries_reading.rules_of(study)
+    return core.Design(
+        rounds=queries_reading.pacing_rules(study).keeps_order,
+        repeats=rules.repeats,
+        repeat_distance=rules.repeat_distance if rules.repeats else 0,
+    )
 
 
 def _pairs(study: Study) -> list[core.PairToRead]:
@@ -172,17 +191,23 @@ class BalanceReport:
     readers: int
     smallest_gap: int | None
     largest_imbalance: int
+    repeats: int = 0
+    smallest_repeat_distance: int | None = None
 
 
 def balance_report(study: Study) -> BalanceReport:
     places = stored_places(study)
     arm_a_of = {comparison.code: comparison.arm_a.code for comparison in study.comparisons.select_related("arm_a")}
-    cells = core.balance(places, arm_a_of)
+    again = [place for place in places if place.repeat > 1]
+    firsts = [place for place in places if place.repeat == 1]
+    cells = [*core.balance(firsts, arm_a_of), *core.balance(again, arm_a_of)]
     return BalanceReport(
         places=len(places),
         readers=len({place.reader for place in places}),
         smallest_gap=core.smallest_gap(places),
         largest_imbalance=max((abs(cell.a_left - cell.a_right) for cell in cells), default=0),
+        repeats=len(again),
+        smallest_repeat_distance=core.smallest_repeat_distance(places),
     )
 
 
@@ -195,6 +220,7 @@ def verify_allocation(study: Study) -> str:
         seed=study.allocation_seed,
         readers=sorted({place.reader for place in places}),
         pairs=_sealed_pairs(study, places),
+        design=_design(study),
     )
     if core.seal(again) != study.allocation_sha256:
         raise IntegrityFailure("The allocation algorithm, run again from the recorded seed, gives another result.")
@@ -207,7 +233,7 @@ def verify_allocation(study: Study) -> str:
 def _sealed_pairs(study: Study, places: list[core.Place]) -> list[core.PairToRead]:
     """The pairs in the order in which they were allocated: image set, then the protocol's order."""
     comparisons = {row.code: row for row in study.comparisons.select_related("arm_a", "arm_b")}
-    seen = {(place.image_set, place.comparison): place for place in places}
+    seen = {(place.image_set, place.comparison): place for place in places if place.repeat == 1}
     ordered = sorted(seen.values(), key=lambda place: (place.image_set, comparisons[place.comparison].position))
     return [
         core.PairToRead(

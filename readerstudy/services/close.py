@@ -34,6 +34,7 @@ def lock_study(study: Study, *, actor: User, reason: str) -> Study:
         scores_sha256=study.scores_sha256,
         finished=Reading.objects.filter(allocation__study=study, finished_at__isnull=False).count(),
         allocated=study.allocations.count(),
+        signed=list(study.signatures.values_list("reader__code", flat=True)),
     )
     return study
 

@@ -12,8 +12,8 @@ from readerstudy import queries
 from readerstudy.core import lifecycle, scoring
 from readerstudy.core.answers import Given, PinFrame, from_stored, to_stored
 from readerstudy.core.blinding import StackGeometry
-from readerstudy.core.errors import BadInput, VersionConflict
-from readerstudy.models import Allocation, Reading, Score, ScoreSave, Study
+from readerstudy.core.errors import BadInput, Signed, VersionConflict
+from readerstudy.models import Allocation, Membership, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit
 
 GIVEN_BEFORE = "given before the pair was finished, sent later"  # the reason of an answer that waited in a browser
@@ -61,7 +61,7 @@ def open_reading(allocation: Allocation) -> Reading:
     if reading is not None:
         return reading
     with transaction.atomic():
-        lifecycle.require(allocation.study.status, lifecycle.Act.READ)
+        _require_open(allocation.study, allocation.reader)
         reading, created = Reading.objects.get_or_create(allocation=allocation, defaults={"opened_at": timezone.now()})
         if created:
             reader = allocation.reader
@@ -101,13 +101,13 @@ def save_scores(
     given_at : when the reader gave the answers, None for now. The answer given last is the current one, in whatever
     order the answers arrive; what was given before the pair was finished needs no reason.
 
-    Raises BadScore, ReasonNeeded (finished before), VersionConflict (another tab wrote), WrongState (closed).
+    Raises BadScore, ReasonNeeded (finished before), VersionConflict (another tab wrote), WrongState (closed), Signed.
     """
     reading = _locked(reading)
     if (earlier := reading.saves.filter(key=key).first()) is not None:
         return _receipt(earlier)
     study = reading.allocation.study
-    lifecycle.require(study.status, lifecycle.Act.READ)
+    _require_open(study, reading.allocation.reader)
     checked = scoring.check_answers(queries.scoring_protocol(study), answers, frame=_frame(reading))
     if not checked:
         raise BadInput("There is no answer to save.")
@@ -147,7 +147,9 @@ def _locked(reading: Reading) -> Reading:
     """The reading, locked for this transaction, and its study locked against a closing in between."""
     fresh = (
         Reading.objects.select_for_update(of=("self",))
-        .select_related("allocation__reader__user", "allocation__study", "allocation__pair__image_set")
+        .select_related(
+            "allocation__reader__user", "allocation__reader__signature", "allocation__study", "allocation__pair__image_set"
+        )
         .get(pk=reading.pk)
     )
     fresh.allocation.study = Study.objects.select_for_update().get(pk=fresh.allocation.study_id)
@@ -158,6 +160,13 @@ def _frame(reading: Reading) -> PinFrame:
     """Where the pins of this pair may stand."""
     geometry = StackGeometry.from_json(reading.allocation.pair.image_set.geometry)
     return geometry.pin_frame()
+
+
+def _require_open(study: Study, reader: Membership) -> None:
+    """Raise WrongState where the study is not read, Signed where the reader's work is closed."""
+    lifecycle.require(study.status, lifecycle.Act.READ)
+    if queries.signature_of(reader) is not None:
+        raise Signed("You have signed: your scores are final and can only be looked at.")
 
 
 def _write(
@@ -212,7 +221,7 @@ def finish_reading(reading: Reading, *, base_version: int, active_seconds: float
     if reading.finished_at:
         return reading
     study = reading.allocation.study
-    lifecycle.require(study.status, lifecycle.Act.READ)
+    _require_open(study, reading.allocation.reader)
     if base_version != reading.version:
         raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
     answers = queries.given_answers([reading]).get(reading.pk, {})

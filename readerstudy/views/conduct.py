@@ -123,6 +123,7 @@ def closing(request: StudyRequest) -> HttpResponse:
         "study": request.study,
         "progress": progress,
         "open_pairs": sum(one.remaining for one in progress),
+        "unsigned": [one.reader.code for one in progress if one.total and not one.signature],
         "may_close": request.membership.role == Role.COORDINATOR,
     }
     return render(request, "readerstudy/close.html", context)

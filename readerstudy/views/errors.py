@@ -13,6 +13,7 @@ from readerstudy.core.errors import (
     NotAllowed,
     NotFound,
     ReaderStudyError,
+    Signed,
     VersionConflict,
     WrongState,
 )
@@ -21,6 +22,7 @@ STATUS: tuple[tuple[type[ReaderStudyError], int, str], ...] = (
     (NotFound, 404, "not_found"),
     (NotAllowed, 403, "not_allowed"),
     (VersionConflict, 409, "version"),
+    (Signed, 409, "signed"),
     (WrongState, 409, "closed"),
     (BadInput, 400, "bad_input"),
     (ReaderStudyError, 500, "failed"),

@@ -1,6 +1,7 @@
 """`/read/`: the work-list, and the reading station with its small JSON interface."""
 
 import json
+import math
 import uuid
 from datetime import datetime
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from readerstudy import queries
+from readerstudy import queries, queries_reading
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
@@ -27,7 +29,7 @@ def _own_allocation(user: User, token: str) -> Allocation:
     """The reader's own allocation behind a token; the same answer for a wrong and for a foreign one."""
     allocation = (
         Allocation.objects.filter(token=token, reader__user=user)
-        .select_related("study", "reader__user", "pair__image_set", "pair__comparison")
+        .select_related("study", "reader__user", "reader__signature", "pair__image_set", "pair__comparison")
         .first()
     )
     if allocation is None:
@@ -39,23 +41,31 @@ def _own_allocation(user: User, token: str) -> Allocation:
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """Everything that this person reads, study by study, with the place to go on."""
-    readerships = Membership.objects.filter(user=request.user, role=Role.READER).select_related("study")
+    readerships = Membership.objects.filter(user=request.user, role=Role.READER).select_related("study", "signature")
     studies = [_worklist_of(reader) for reader in readerships]
     return render(request, "readerstudy/worklist.html", {"studies": studies})
 
 
 def _worklist_of(reader: Membership) -> dict[str, Any]:
-    allocations = list(queries.worklist(reader))
+    allocations = list(queries.worklist(reader).select_related("study", "reader"))
     finished = [one for one in allocations if _reading_of(one) and _reading_of(one).finished_at]
     open_ones = [one for one in allocations if one not in set(finished)]
+    spent = sum(reading.active_seconds for one in allocations if (reading := _reading_of(one)))
+    pace = spent / len(finished) if finished else None
+    following = open_ones[0] if open_ones else None
+    readable = allows(reader.study.status, Act.READ)
     return {
         "study": reader.study,
         "reader": reader,
         "allocations": allocations,
         "finished": len(finished),
         "total": len(allocations),
-        "next": open_ones[0] if open_ones else None,
-        "readable": allows(reader.study.status, Act.READ),
+        "next": following,
+        "pause": queries_reading.opening_of(following, timezone.now()).pause if following and readable else None,
+        "seconds_a_pair": pace,
+        "seconds_left": pace * len(open_ones) if pace else None,
+        "readable": readable,
+        "signature": queries.signature_of(reader),
     }
 
 
@@ -70,10 +80,16 @@ def station(request: HttpRequest, token: str) -> HttpResponse:
     allocation = _own_allocation(request.user, token)
     if not allows(allocation.study.status, Act.READ):
         return render(request, "readerstudy/reading_closed.html", {"study": allocation.study}, status=409)
+    opening = queries_reading.opening_of(allocation, now := timezone.now())
+    if pause := opening.pause:
+        seconds = max(1, math.ceil((pause.until - now).total_seconds())) if pause.until else None
+        context = {"study": allocation.study, "pause": pause, "seconds_left": seconds, "first": opening.first}
+        return render(request, "readerstudy/reading_pause.html", context)
+    config = {**_config(allocation), "opens_for_s": opening.seconds}
     return render(
         request,
         "readerstudy/reading.html",
-        {"study": allocation.study, "allocation": allocation, "reading_config": _config(allocation)},
+        {"study": allocation.study, "allocation": allocation, "reading_config": config},
     )
 
 
@@ -92,6 +108,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
             "previous": _station_url(previous),
             "next": _station_url(following),
             "worklist": reverse("worklist"),
+            "review": reverse("reading_review", args=(study.slug,)),
             "login": reverse("sign_in"),
             "keys": reverse("reader_keys"),
             "again": reverse("sign_in_again"),
@@ -104,7 +121,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
         **_pair_on_show(allocation),
         "protocol": _protocol(study),
         "keys": shortcuts.keys_of(allocation.reader.user),
-        "editable": True,
+        "editable": queries.signature_of(allocation.reader) is None,
         "finished": bool(reading and reading.finished_at),
     }
 

@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from readerstudy import queries
+from readerstudy import queries, queries_reading
 from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.core.lifecycle import Act, Status, allows, require
-from readerstudy.forms import StudyDetailsForm, part_formset, rows_of
+from readerstudy.forms import ReadingRulesForm, StudyDetailsForm, part_formset, rows_of
 from readerstudy.models import Role
-from readerstudy.services import allocate, audit, protocol, studies
+from readerstudy.services import allocate, audit, protocol, rules, studies
 from readerstudy.views.gate import StudyRequest, study_page
 
 STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
@@ -48,14 +48,16 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
         membership_of(request.user, study.slug, Role.COORDINATOR)
         require(study.status, Act.EDIT_PROTOCOL)
     details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
+    pacing = ReadingRulesForm(request.POST if part == "rules" else None, instance=queries_reading.rules_of(study))
     formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
-    if request.method == "POST" and _save(request, part, details, formsets):
+    if request.method == "POST" and _save(request, part, details, pacing, formsets):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
-    for form in (details, *formsets.values()):
+    for form in (details, pacing, *formsets.values()):
         form.editable = editable
     context = {
         "study": study,
         "details": details,
+        "rules": pacing,
         "parts": formsets,
         "editable": editable,
         "problems": studies.protocol_problems(study),
@@ -63,14 +65,18 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     return render(request, "readerstudy/protocol.html", context)
 
 
-def _save(request: StudyRequest, part: str, details: StudyDetailsForm, formsets: dict) -> bool:
-    form = details if part == "details" else formsets.get(part)
+def _save(
+    request: StudyRequest, part: str, details: StudyDetailsForm, pacing: ReadingRulesForm, formsets: dict
+) -> bool:
+    form = {"details": details, "rules": pacing, **formsets}.get(part)
     if form is None or not form.is_valid():
         messages.error(request, "Not saved: see the marked fields.")
         return False
     try:
         if part == "details":
             studies.update_details(request.study, request.user, details.changes())
+        elif part == "rules":
+            rules.save_rules(request.study, actor=request.user, changes=pacing.changes())
         else:
             protocol.save_part(request.study, actor=request.user, part=part, rows=rows_of(form))
     except ReaderStudyError as error:

@@ -88,8 +88,8 @@ class TestStationPage:
         assert reader.get(f"/read/{allocation.token}/state/").content == before
         assert json.loads(before)["answers"] == said
 
-    def test_state_and_work_list_name_no_arm(self, reader, allocation):
-        for address in (f"/read/{allocation.token}/state/", "/read/"):
+    def test_state_work_list_and_review_name_no_arm(self, reader, allocation):
+        for address in (f"/read/{allocation.token}/state/", "/read/", f"/read/{allocation.study.slug}/review/"):
             assert not ARM_WORDS.findall(reader.get(address).content.decode())
 
 

@@ -170,7 +170,7 @@ def read_all_pairs(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     for position in range(2, 3 * PARTICIPANTS + 1):
         read_pair_by_keyboard(page, position, "2" if position % 2 else "4")
-    expect(page).to_have_url(re.compile(r"/read/$"), timeout=20 * SECOND)
+    expect(page).to_have_url(re.compile(r"/review/$"), timeout=20 * SECOND)
 
 
 class TestWholeStudy:

@@ -21,7 +21,7 @@ NOT_PAGES = {
     "remove_series", "restore_series", "describe_image_set", "retry_task", "invite", "remove_member",
     "withdraw_invitation", "seal", "lock", "unblind", "compute_results", "table_csv", "export_bundle", "change_person",
     "password_link", "sign_out", "sign_in_again", "reading_state", "reading_opened", "reading_scores", "reading_finish",
-    "reader_keys", "stack", "pixel_slice", "set_strength", "review_picture", "decide",
+    "reader_keys", "reading_sign", "stack", "pixel_slice", "set_strength", "review_picture", "decide",
     "power_plot", "retry_power_run", "compute_plan_version", "revoke_token", "openapi-json", "api-root",
     "api_study", "api_conduct", "api_plan", "api_tables", "api_table_csv", "api_table_json", "api_results",
     "api_printed_table", "api_bundle",

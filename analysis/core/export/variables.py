@@ -155,7 +155,7 @@ def consistency_variables(words: Vocabulary) -> tuple[Variable, ...]:
         for side in ("left", "right")
     )  # fmt: skip
     item = _string("item", "ITEM", "Consistency item", CODE)
-    return (STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words), *SIDES, item, *flags)
+    return (STUDY, READER, PRESENTATION, PATIENT, IMAGE_SET, _comparison(words), REPLICATE, *SIDES, item, *flags)
 
 
 def findings_variables(words: Vocabulary) -> tuple[Variable, ...]:

@@ -1,4 +1,4 @@
-"""`manage.py verify_study STUDY`: the allocation's seal, the audit chain, and every stored file's checksum."""
+"""`manage.py verify_study STUDY`: the allocation's seal, audit chain, signatures, and every stored file's checksum."""
 
 import json
 from argparse import ArgumentParser
@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from readerstudy.core.errors import IntegrityFailure
 from readerstudy.core.lifecycle import Status
 from readerstudy.models import Study
-from readerstudy.services import allocate, audit, close, files
+from readerstudy.services import allocate, audit, close, files, sign
 
 
 class Command(BaseCommand):
-    help = "Verify a study: allocation seal, audit chain, locked scores and file checksums. Exits 1 when one fails."
+    help = "Verify a study: allocation seal, audit chain, scores, signatures and file checksums. Exits 1 if one fails."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="the study's short name")
@@ -43,6 +43,8 @@ def _checks(study: Study) -> list[tuple[str, Callable[[], str]]]:
         checks.append(("allocation seal", lambda: allocate.verify_allocation(study)))
     if study.status in {Status.LOCKED, Status.UNBLINDED}:
         checks.append(("locked scores", lambda: close.verify_scores(study)))
+    if study.signatures.exists():
+        checks.append(("signatures", lambda: f"{sign.verify_signatures(study)} signatures"))
     return checks
 
 

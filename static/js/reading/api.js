@@ -5,6 +5,7 @@
  * ├── Unavailable      no connection, or no server behind it: try again later
  * │   └── CannotSave   the server is there, but it failed or its disk is full: try again later
  * ├── NeedsSignIn      the session ended: sign in again
+ * ├── Paused           the pair may not be opened yet: its page says until when
  * ├── NotYours         unknown to this person (404): somebody else is signed in
  * ├── Conflict         another tab wrote first (409): carries the server's state
  * └── Refused          the server will never do this (400, or 409 because the study is locked)
@@ -20,6 +21,7 @@ export class ApiError extends Error {}
 export class Unavailable extends ApiError {}
 export class CannotSave extends Unavailable {}
 export class NeedsSignIn extends ApiError {}
+export class Paused extends ApiError {}
 export class NotYours extends ApiError {}
 
 export class Conflict extends ApiError {

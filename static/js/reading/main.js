@@ -4,7 +4,7 @@ import { ActivityClock } from "./activity.js";
 import { Api } from "./api.js";
 import { Autosave } from "./autosave.js";
 import { Chrome } from "./chrome.js";
-import { configOf, csrfTokenOf, fetchPage } from "./config.js";
+import { configOf, csrfTokenOf, fetchToken } from "./config.js";
 import { Describer } from "./describing.js";
 import { Desk } from "./desk.js";
 import { listenForKeys } from "./keyboard.js";
@@ -46,7 +46,7 @@ function makeViewer() {
  */
 async function makeStation(reader) {
   const chrome = new Chrome(document);
-  const api = new Api("", async () => (await fetchPage(Api.get, station.pair.url)).csrfToken);
+  const api = new Api("", () => fetchToken(Api.get, station.pair.url));
   const autosave = new Autosave({
     newKey,
     clock: serverClock,

@@ -8,6 +8,7 @@
  * @property {string} csrfToken
  * @property {import("./autosave.js").ServerState | null} state null where it was not asked for yet
  * @property {Map<string, ArrayBuffer>} bytes slices that were fetched ahead, by URL
+ * @property {number} closesAt when it can no longer be opened without asking again, in ms of performance.now()
  * @property {Map<string, import("./codec.js").Slice>} unpacked those of them that are seen first
  */
 
@@ -38,7 +39,8 @@ export async function readSlice(pair, side, slice, signal) {
 /** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Pair>} */
 export async function fetchPair(url, signal) {
   const { config, csrfToken } = await fetchPage(Api.get, url, signal);
-  return { url, config, csrfToken, state: null, bytes: new Map(), unpacked: new Map() };
+  const closesAt = performance.now() + 1000 * (config.opens_for_s ?? Infinity);
+  return { url, config, csrfToken, closesAt, state: null, bytes: new Map(), unpacked: new Map() };
 }
 
 export class Prefetch {
@@ -90,7 +92,8 @@ export class Prefetch {
 
   /** @param {string} url @returns {Pair | null} the pair, with as many slices as are there; then it is forgotten */
   take(url) {
-    const pair = this.pair?.url === url ? this.pair : null;
+    const isOpen = this.pair?.url === url && performance.now() < this.pair.closesAt;
+    const pair = isOpen ? this.pair : null;
     this.stop();
     return pair;
   }

@@ -4,7 +4,7 @@
  * @typedef {import("./pairs.js").Pair} Pair
  */
 
-import { ApiError, NeedsSignIn, NotYours, Refused } from "./api.js";
+import { ApiError, NeedsSignIn, NotYours, Paused, Refused } from "./api.js";
 import { PairLoader } from "./loader.js";
 import { Prefetch, fetchPair, readSlice } from "./pairs.js";
 import { TEXTS } from "./texts.js";
@@ -14,6 +14,7 @@ const FRAME_AT_MOST_MS = 100; // a hidden tab paints no frames, but may go on lo
 const WHY_NOT_OPENED = [
   [NeedsSignIn, TEXTS.signInFirst],
   [NotYours, TEXTS.pairNotYours],
+  [Paused, TEXTS.pairPaused],
   [Refused, TEXTS.pairClosed],
   [ApiError, TEXTS.pairOffline],
 ];
@@ -224,7 +225,8 @@ export class Station {
   }
 
   async #goTo(url) {
-    if (!url) return location.assign(this.pair.config.urls.worklist);
+    // Before the first and after the last pair lies the list of all of them.
+    if (!url) return location.assign(this.pair.config.urls.review);
     const pair = await this.#pairAt(url);
     if (!pair) return;
     history.pushState(null, "", url);
@@ -245,6 +247,7 @@ export class Station {
     try {
       return await fetchPair(url);
     } catch (error) {
+      if (error instanceof Paused) location.assign(url); // the page says until when, and why
       this.#tolerate(error);
       if (error instanceof NeedsSignIn && mayAsk && (await this.signInAgain())) return this.#pairAt(url, false);
       this.chrome.notice(whyNotOpened(error));

@@ -82,6 +82,7 @@ export const TEXTS = Object.freeze({
   sheetOffline: "There is no connection, so the list of shortcuts could not be fetched.",
   pairOffline: "There is no connection and that pair is not loaded yet. Your answers are kept.",
   pairClosed: "The study was locked: no pair can be opened any more.",
+  pairPaused: "It is time for a pause. Your answers are kept.",
   pairNotYours: "That pair is not in the work-list of the person who is signed in. Your answers are kept.",
   signInFirst: "The session has ended. Sign in again to go on; your answers are kept.",
   stateMissing: "Your earlier answers could not be read yet. Scoring starts when the connection is back.",

@@ -9,7 +9,8 @@ COMPARISONS = {"SOC_FAST": ("SOC", "FAST")}
 
 def rows(*values):
     frame = pd.DataFrame(values, columns=COLUMNS)
-    return frame.assign(reader_id="R1", image_set_id="S" + frame["presentation_id"], comparison_id="SOC_FAST")
+    codes = {"reader_id": "R1", "image_set_id": "S" + frame["presentation_id"], "comparison_id": "SOC_FAST"}
+    return frame.assign(**codes, replicate=1)
 
 
 class TestConsistency:
@@ -49,3 +50,8 @@ class TestConsistency:
     def test_no_answer_at_all_has_no_share(self):
         found = consistency(rows(("1", "P1", "A", "B", "loss", np.nan, np.nan)), {})
         assert (found["presentations_any"], found["by_arm"]) == (None, {})
+
+    def test_hidden_repeats_are_left_out(self):
+        twice = rows(("1", "P1", "A", "B", "loss", 0, 0), ("2", "P1", "B", "A", "loss", 1, 1))
+        found = consistency(twice.assign(replicate=[1, 2]), {})
+        assert (found["presentations_any"]["x"], found["presentations_any"]["n"]) == (0, 1)

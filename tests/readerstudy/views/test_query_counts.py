@@ -105,6 +105,7 @@ class TestReader:
         allocation = cast.reader_one.allocations.order_by("position").last()
         addresses = {
             "work-list": "/read/",
+            "review": f"/read/{cast.study.slug}/review/",
             "station": f"/read/{allocation.token}/",
             "state": f"/read/{allocation.token}/state/",
             "pixels": f"/pixels/{allocation.left_token}/0",

@@ -9,7 +9,9 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from readerstudy.models import Allocation, AuditHead, Score, Study
-from readerstudy.services import close
+from readerstudy.services import close, sign
+from tests.cast import PASSWORD
+from tests.conftest import complete_answers, read_pair
 from tests.tampering import without_triggers
 
 
@@ -110,3 +112,31 @@ class TestVerifyStudy:
 
     def test_scores_are_there_to_be_verified(self, unblinded):
         assert Score.objects.filter(item="feature:artifacts").exists()
+
+
+class TestSignatures:
+    @pytest.fixture
+    def signed(self, sealed, cast):
+        for allocation in cast.reader_one.allocations.all():
+            read_pair(allocation, complete_answers(sealed))
+        cast.reader_one.study = sealed
+        sign.sign_readings(
+            cast.reader_one,
+            password=PASSWORD,
+            printed_name="Ada Example",
+            reviewed_sha256=sign.content_sha256(cast.reader_one),
+        )
+        return sealed
+
+    def test_they_verify(self, signed):
+        assert verify(signed.slug) == (
+            dict.fromkeys(("audit chain", "stored files", "allocation seal", "signatures"), True),
+            0,
+        )
+
+    def test_a_score_changed_afterwards_is_named(self, signed):
+        change_a_score(signed)
+
+        checks, status = verify(signed.slug)
+
+        assert (checks["signatures"], status) == (False, 1)

@@ -1,0 +1,151 @@
+"""A reader's own work: all pairs with their answers, and when reading can go on. Nothing here writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from readerstudy import queries
+from readerstudy.core import pacing, scoring
+from readerstudy.models import Allocation, Membership, Reading, ReadingRules, ScoreSave, Study
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One required item of a pair: its name, and the answer in the protocol's words; None while it is open."""
+
+    label: str
+    value: int | None
+    word: str
+
+
+@dataclass(frozen=True)
+class ReviewedPair:
+    """One line of the review list. Left and right are sides; no arm is known here."""
+
+    allocation: Allocation
+    reading: Reading | None
+    preferences: tuple[Answer, ...]
+    qualities: tuple[Answer, ...]
+    findings: int
+
+    @property
+    def state(self) -> str:
+        if self.reading is None:
+            return "open"
+        return "finished" if self.reading.finished_at else "begun"
+
+    @property
+    def unanswered(self) -> list[str]:
+        return [one.label for one in (*self.preferences, *self.qualities) if one.value is None]
+
+
+@dataclass(frozen=True)
+class Review:
+    pairs: tuple[ReviewedPair, ...]
+
+    @property
+    def to_do(self) -> list[ReviewedPair]:
+        return [one for one in self.pairs if one.state != "finished"]
+
+    @property
+    def finished(self) -> int:
+        return len(self.pairs) - len(self.to_do)
+
+    @property
+    def active_seconds(self) -> float:
+        return sum(one.reading.active_seconds for one in self.pairs if one.reading)
+
+
+def review_of(reader: Membership) -> Review:
+    """All pairs of a reader in their order."""
+    allocations = list(queries.worklist(reader))
+    readings = {one.pk: getattr(one, "reading", None) for one in allocations}
+    answers = queries.answers_of([one for one in readings.values() if one])
+    items = _Items(reader.study)
+    return Review(
+        tuple(items.pair(one, reading, answers.get(reading.pk, {}) if reading else {})
+              for one in allocations for reading in (readings[one.pk],))
+    )  # fmt: skip
+
+
+class _Items:
+    """The protocol's items with their names, read once."""
+
+    def __init__(self, study: Study) -> None:
+        self.features = list(study.features.values_list("code", "label"))
+        self.words = dict(study.scale.values_list("value", "label"))
+        self.diagnostic = study.diagnostic_quality
+
+    def pair(self, allocation: Allocation, reading: Reading | None, answers: Mapping[str, int]) -> ReviewedPair:
+        preferences = tuple(
+            Answer(label, value, self.words.get(value, "") if value else "")
+            for code, label in self.features
+            for value in (answers.get(f"feature:{code}"),)
+        )
+        qualities = tuple(self._quality(side, answers) for side in scoring.SIDES) if self.diagnostic else ()
+        findings = sum(value for item, value in answers.items() if item.startswith("consistency:"))
+        return ReviewedPair(allocation, reading, preferences, qualities, findings)
+
+    @staticmethod
+    def _quality(side: str, answers: Mapping[str, int]) -> Answer:
+        value = answers.get(f"diagnostic:{side}")
+        return Answer(f"Diagnostic quality, {side}", value, {None: "", 0: "no", 1: "yes"}[value])
+
+
+def rules_of(study: Study) -> ReadingRules:
+    """The study's rules of reading; a new row without limits where it has none."""
+    return ReadingRules.objects.filter(study=study).first() or ReadingRules(study=study)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a pair that was never opened may be opened now."""
+
+    pause: pacing.Pause | None = None
+    seconds: float | None = None  # for how long it may be opened without asking again; None: for ever
+    first: Allocation | None = None  # the pair that comes first, where the order is kept
+
+
+def opening_of(allocation: Allocation, now: datetime) -> Opening:
+    """A pair in progress, or finished, can always be opened again."""
+    if getattr(allocation, "reading", None) is not None:
+        return Opening()
+    rules = pacing_rules(allocation.study)
+    if not rules.any:
+        return Opening()
+    if rules.keeps_order:
+        first = first_unopened(allocation.reader)
+        if first and first.pk != allocation.pk:
+            return Opening(pacing.Pause(pacing.Reason.ORDER, None), first=first)
+    work = _work_before(allocation, now)
+    return Opening(pacing.pause_before(rules, work, now), pacing.seconds_to_open(rules, work, now))
+
+
+def pacing_rules(study: Study) -> pacing.PacingRules:
+    rules = rules_of(study)
+    return pacing.PacingRules(
+        session_minutes=rules.session_minutes,
+        break_minutes=rules.break_minutes,
+        pairs_a_day=rules.pairs_a_day,
+        washout_days=rules.washout_days,
+        time_zone=rules.time_zone,
+    )
+
+
+def first_unopened(reader: Membership) -> Allocation | None:
+    return reader.allocations.filter(reading=None).order_by("position").first()
+
+
+def _work_before(allocation: Allocation, now: datetime) -> pacing.Work:
+    since = now - pacing.LOOKS_BACK
+    readings = Reading.objects.filter(allocation__reader=allocation.reader)
+    openings = tuple(readings.filter(opened_at__gte=since).values_list("opened_at", flat=True))
+    saves = ScoreSave.objects.filter(reading__allocation__reader=allocation.reader, saved_at__gte=since)
+    moments = (
+        *openings,
+        *readings.filter(finished_at__gte=since).values_list("finished_at", flat=True),
+        *saves.values_list("saved_at", flat=True),
+    )
+    same = readings.filter(allocation__pair__image_set=allocation.pair.image_set_id)
+    seen = [at for row in same.values_list("opened_at", "finished_at") for at in row if at]
+    return pacing.Work(moments, openings, max(seen, default=None))

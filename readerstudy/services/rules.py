@@ -1,0 +1,37 @@
+"""Edit how a draft will be read: sessions, breaks, pairs a day, washout, hidden repeats."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from readerstudy import queries_reading
+from readerstudy.core import lifecycle
+from readerstudy.core.errors import BadInput
+from readerstudy.models import ReadingRules, Study, User
+from readerstudy.services import audit
+from readerstudy.services.studies import BadProtocol
+
+RULES = (
+    "session_minutes", "break_minutes", "pairs_a_day", "time_zone", "washout_days", "repeats", "repeat_distance",
+)  # fmt: skip
+
+
+@transaction.atomic
+def save_rules(study: Study, *, actor: User, changes: Mapping[str, Any]) -> ReadingRules:
+    """Change those rules that `changes` names. Raises BadInput (unknown rule), BadProtocol (a value out of range)."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    lifecycle.require(study.status, lifecycle.Act.EDIT_PROTOCOL)
+    rules = queries_reading.rules_of(study)
+    for name, value in changes.items():
+        if name not in RULES:
+            raise BadInput(f"There is no rule of reading '{name}'.")
+        setattr(rules, name, value)
+    try:
+        rules.full_clean(exclude=("study",))
+    except ValidationError as error:
+        raise BadProtocol(" ".join(error.messages)) from error
+    rules.save()
+    audit.record(study, actor, "reading rules changed", rules={name: getattr(rules, name) for name in RULES})
+    return rules

@@ -1,0 +1,125 @@
+"""Sign: a reader closes their own work with their password; what is signed is bound by its hash."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy import queries
+from readerstudy.core import lifecycle, signing
+from readerstudy.core.errors import BadInput, IntegrityFailure, Signed, VersionConflict, WrongState
+from readerstudy.models import Membership, Reading, Signature, Study
+from readerstudy.services import audit
+
+REFUSED = "signature refused"  # the audit event by which wrong passwords are counted
+
+
+class WrongPassword(BadInput):
+    """The password at the signature is not the person's own."""
+
+
+class NotAllRead(WrongState):
+    """A signature stands under finished pairs only."""
+
+
+def content_sha256(reader: Membership) -> str:
+    """SHA-256 of all that this reader has answered until now."""
+    readings = list(
+        Reading.objects.filter(allocation__reader=reader).select_related("allocation", "allocation__reader")
+    )
+    answers = queries.answers_of(readings)
+    return signing.content_sha256(
+        study=str(reader.study.uuid),
+        allocation_sha256=reader.study.allocation_sha256,
+        reader=reader.code,
+        readings=[
+            signing.SignedReading(one.allocation.presentation_id, one.version, answers.get(one.pk, {}))
+            for one in readings
+        ],
+    )
+
+
+def sign_readings(reader: Membership, *, password: str, printed_name: str, reviewed_sha256: str) -> Signature:
+    """Sign everything that `reader` has read; `reviewed_sha256` is of the list that was on the screen.
+
+    Raises WrongPassword (counted and audited), WrongState (too many of them, or reading is closed), NotAllRead,
+    VersionConflict (a score changed since the list was shown), Signed, BadInput (no name).
+    """
+    # Outside of the transaction: the check is slow on purpose, and would keep everybody else's saves waiting.
+    is_right = reader.user.check_password(password)
+    with transaction.atomic():
+        study = Study.objects.select_for_update().get(pk=reader.study_id)
+        reader.study = study
+        _require_signable(reader)
+        if is_right:
+            return _sign(reader, printed_name=printed_name.strip(), reviewed_sha256=reviewed_sha256)
+        left = signing.MOST_FAILURES - _refuse(reader)
+    raise WrongPassword(f"That is not your password. Tries left before signing waits: {left}.")
+
+
+def _require_signable(reader: Membership) -> None:
+    lifecycle.require(reader.study.status, lifecycle.Act.READ)
+    if Signature.objects.filter(reader=reader).exists():
+        raise Signed("You have signed already.")
+    until = signing.signing_waits_until(_failures(reader), timezone.now())
+    if until is not None:
+        raise WrongState(f"After {signing.MOST_FAILURES} wrong passwords signing waits until {until:%H:%M} UTC.")
+
+
+def _failures(reader: Membership) -> list[datetime]:
+    since = timezone.now() - signing.FAILURES_COUNT_FOR
+    events = reader.study.audit_events.filter(action=REFUSED, actor=reader.user, at__gt=since)
+    return list(events.values_list("at", flat=True))
+
+
+def _refuse(reader: Membership) -> int:
+    """Record a wrong password; returns how many there were lately."""
+    failures = len(_failures(reader)) + 1
+    audit.record(reader.study, reader.user, REFUSED, reader=reader.code, why="wrong password", failures=failures)
+    return failures
+
+
+def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str) -> Signature:
+    if not printed_name:
+        raise BadInput("Write your name as it should stand under the scores.")
+    allocated = reader.allocations.count()
+    open_pairs = allocated - reader.allocations.filter(reading__finished_at__isnull=False).count()
+    if open_pairs or not allocated:
+        raise NotAllRead(f"Pairs that are not finished yet: {open_pairs}. Finish them, then sign.")
+    if content_sha256(reader) != reviewed_sha256:
+        raise VersionConflict("A score has changed since this list was shown. Look through it again, then sign.")
+    signature = Signature.objects.create(
+        study=reader.study,
+        reader=reader,
+        printed_name=printed_name[:150],
+        meaning=signing.MEANING,
+        pairs=allocated,
+        content_sha256=reviewed_sha256,
+        signed_at=timezone.now(),
+    )
+    audit.record(
+        reader.study,
+        reader.user,
+        "scores signed",
+        reader=reader.code,
+        printed_name=signature.printed_name,
+        meaning=signature.meaning,
+        pairs=allocated,
+        content_sha256=reviewed_sha256,
+    )
+    return signature
+
+
+def verify_signatures(study: Study) -> int:
+    """Compare every signature with the scores under it and with the audit chain; returns how many there are."""
+    signatures = list(study.signatures.select_related("reader__user", "reader__study"))
+    recorded = {
+        (detail["reader"], detail["content_sha256"])
+        for detail in study.audit_events.filter(action="scores signed").values_list("detail", flat=True)
+    }
+    for signature in signatures:
+        if content_sha256(signature.reader) != signature.content_sha256:
+            raise IntegrityFailure(f"The scores of {signature.reader.code} are not those that were signed.")
+        if (signature.reader.code, signature.content_sha256) not in recorded:
+            raise IntegrityFailure(f"The signature of {signature.reader.code} is not the one in the audit chain.")
+    return len(signatures)
