@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.metric_names import KINDS, parse_metric
-from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
+from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
 from analysis.core.scan_times import table1
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
 
-__all__ = ["flat", "participants_line", "table1", "table2", "table3", "table4"]
+__all__ = ["family_of", "flat", "participants_line", "table1", "table2", "table3", "table4"]
 
 Results = Mapping[str, Any]
 
@@ -68,9 +68,10 @@ def _comparison(results: Results, comparison: str) -> pd.DataFrame:
 
 def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | int]:
     cell, name = results["cells"][comparison][feature], f"{comparison}/{feature}"
-    family, size = _family(results, comparison)
+    plan = results["meta"]["plan"]
+    family, size = family_of(plan, comparison)
     as_published, primary = results["multiplicity"][AS_PUBLISHED], results["multiplicity"][PRIMARY_METHOD]
-    middle = (results["meta"]["plan"]["scale_points"] + 1) // 2
+    middle = (plan["scale_points"] + 1) // 2
     shares = cell["effects"] or {outcome: {"p": None} for outcome in ("win", "tie", "loss")}
     ci = cell["mean_cluster"] and cell["mean_cluster"]["ci_cr2"]
     return {
@@ -89,10 +90,13 @@ def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | in
     }
 
 
-def _family(results: Results, comparison: str) -> tuple[str, int]:
-    """The family that the plan declares: the primary comparison's features, else all cells."""
-    plan = results["meta"]["plan"]
-    if comparison == plan["primary_comparison"]:
+def family_of(plan: Mapping[str, Any], comparison: str) -> tuple[str, int]:
+    """
+    The family within which the plan corrects this comparison's tests, and its size.
+
+    The features of the primary comparison alone where the plan says so; else, and for the secondary ones, all cells.
+    """
+    if comparison == plan["primary_comparison"] and setting(plan, "family") == "primary_comparison":
         return "holm_within_comparison", len(plan["features"])
     return "holm_all", len(plan["features"]) * len(plan["comparisons"])
 
