@@ -7,7 +7,9 @@ from analysis import views, views_figures
 urlpatterns = [
     path("", views.results, name="results"),
     path("compute/", views.compute, name="compute_results"),
-    path("images/", views_figures.image_metrics, name="image_metrics"),
+    path("draw/", views.draw_figures, name="draw_result_figures"),
+    path("plots/<str:name>", views.result_figure, name="result_figure"),
+    path("images/series/", views_figures.image_metrics, name="image_metrics"),
     path("images/listing.csv", views_figures.image_metrics_csv, name="image_metrics_csv"),
     path("figures/", views_figures.figures, name="figures"),
     path("figures/new/", views_figures.new_figure, name="new_figure"),
@@ -18,4 +20,5 @@ urlpatterns = [
     path("figures/<int:pk>/remove/", views_figures.remove_figure, name="remove_figure"),
     path("<str:name>.csv", views.table_csv, name="table_csv"),
     path("bundle.zip", views.bundle, name="export_bundle"),
+    path("<slug:section>/", views.results_section, name="results_section"),
 ]

@@ -30,7 +30,6 @@ class About:
     randomisation: str = ""  # a sentence on order and sides
     plan_fixed: str = ""  # a sentence on when the plan was fixed
     arm_names: Mapping[str, str] = field(default_factory=dict)  # arm in files -> arm as the study writes it
-    item_labels: Mapping[str, str] = field(default_factory=dict)  # consistency item -> what readers saw
     deviations: tuple[str, ...] = ()
-    tables: tuple[Mapping[str, Any], ...] = ()  # as `tables.laid_out` makes them
+    tables: tuple[Mapping[str, Any], ...] = ()  # that were laid out with the results
     program: str = ""  # "Reader study 0.1.0"

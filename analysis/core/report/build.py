@@ -1,41 +1,54 @@
-"""The report of a study as a document: built once, from which HTML and PDF are written, so that they cannot differ."""
+"""The report of a study as a document: built once, from which HTML and PDF are written, so that they cannot differ.
+
+Its tables are those of the results pages.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from analysis.core.integrity_tables import consistency_table
 from analysis.core.plan import POST_HOC
-from analysis.core.report import (
-    agreement,
-    conduct,
-    images,
-    integrity,
-    preferences,
-    provenance,
-    subgroups,
-    transitivity,
-    wide_tables,
-)
 from analysis.core.report.about import About
 from analysis.core.report.deviations import deviation_blocks
-from analysis.core.report.document import Block, Document, Figure, Section
+from analysis.core.report.document import Block, Document, Figure, Section, parts
 from analysis.core.report.methods import methods_blocks
+from analysis.core.report.provenance import provenance_blocks
 from analysis.core.report.summary import summary_blocks
 from analysis.core.results import to_json
-from analysis.core.sections import BY_CODE, SECTIONS, comparison_names, feature_names
+from analysis.core.section_tables.collection import Stored, section_tables
+from analysis.core.section_tables.table import PrintedTable
+from analysis.core.sections import BY_CODE, SECTIONS
+from analysis.core.tables import flat
 
 Results = Mapping[str, Any]
 SUBTITLE, DEVIATIONS = "Report of a blinded reader study", "Deviations from the plan"
 # Sections whose tables and figures need sheets that lie on their long side.
 WIDE = {"preferences", "paper", "agreement"}
-# Printed tables that belong to another section than that of the paper.
-ELSEWHERE = {"table_consistency": None, "table_diagnostic_quality": "consistency"}
+LEVELS = "subgroup_levels_"  # begins the name of a table that is looked up rather than read
 
 
 def in_order(results: Results) -> dict[str, Any]:
     """The same results with sorted names: a database that keeps no order gives the same report and figures."""
     ordered: dict[str, Any] = json.loads(to_json(results))
     return ordered
+
+
+def laid_out_tables(results: Results) -> tuple[dict[str, Any], ...]:
+    """What an analysis stores beside its results, for results that come without a study: items by their codes."""
+    if not results["consistency"]:
+        return ()
+    items = {item: item for item in results["consistency"]["by_item"]}
+    frame = flat(consistency_table(results["consistency"], items))
+    return (
+        {
+            "name": "table_consistency",
+            "title": "Consistency",
+            "caption": "Apparent loss, corruption, alteration, creation or exaggeration of anatomy or pathology",
+            "columns": list(frame.columns),
+            "rows": frame.astype(str).to_numpy().tolist(),
+        },
+    )
 
 
 def build_report(results: Results, about: About, figures: Iterable[Figure]) -> Document:
@@ -62,10 +75,7 @@ def build_report(results: Results, about: About, figures: Iterable[Figure]) -> D
             Section("methods", "Methods", "", tuple(methods_blocks(results, about))),
             Section("deviations", DEVIATIONS, "", tuple(deviation_blocks(results, about)), new_page=False),
             *_chapters(results, about, by_section),
-            *_appendix(results, about, by_section),
-            Section(
-                "provenance", "Where the numbers come from", "", tuple(provenance.provenance_blocks(results, about))
-            ),
+            Section("provenance", "Where the numbers come from", "", tuple(provenance_blocks(results, about))),
         ),
     )
 
@@ -78,59 +88,36 @@ def running_line(results: Results, about: About) -> str:
 
 
 def _chapters(results: Results, about: About, figures: Mapping[str, list[Figure]]) -> Iterator[Section]:
+    """The sections of the results, then an appendix of the subgroups of every comparison."""
+    stored = Stored(results, about.tables, about.arm_names)
+    primary = results["meta"]["plan"]["primary_comparison"]
     for section in SECTIONS:
-        if results.get(section.needs):
-            blocks = tuple(_blocks(section.code, results, about, figures[section.code]))
-            if blocks:
-                yield Section(section.code, section.title, section.lead, blocks, wide=section.code in WIDE)
+        tables = [table for table in section_tables(stored, section.code, primary) if _is_read(table)]
+        shown = [one for one in figures[section.code] if section.code != "subgroups" or _is_of(results, one, primary)]
+        wide = section.code in WIDE
+        printed = [part for table in tables for part in parts(table, wide=wide)]
+        blocks: list[Block] = [*shown, *printed] if section.code == "preferences" else [*printed, *shown]
+        if blocks:
+            yield Section(section.code, section.title, section.lead, tuple(blocks), wide=wide)
+    if levels := tuple(_levels(stored, figures["subgroups"])):
+        yield Section("levels", "Appendix: subgroups of every comparison", BY_CODE["subgroups"].lead, levels)
 
 
-def _blocks(code: str, results: Results, about: About, figures: list[Figure]) -> Iterator[Block]:
-    arms = about.arm_names
-    if code == "preferences":
-        yield from figures
-        yield from preferences.preference_blocks(results, arms)
-    elif code == "paper":
-        yield from _printed(about, lambda name: name not in ELSEWHERE)
-    elif code == "subgroups":
-        yield from subgroups.interaction_blocks(results, arms)
-        yield from _forests(results, figures, primary=True)
-    elif code == "consistency":
-        yield from integrity.consistency_blocks(results, about)
-        yield from _printed(about, lambda name: ELSEWHERE.get(name) == code)
-        yield from figures
-    else:
-        blocks = {
-            "agreement": agreement.agreement_blocks,
-            "conduct": conduct.conduct_blocks,
-            "images": images.image_blocks,
-            "transitivity": transitivity.transitivity_blocks,
-        }
-        yield from blocks[code](results, arms)
-        yield from figures
+def _is_read(table: PrintedTable) -> bool:
+    return table.has_rows and not table.name.startswith(LEVELS)
 
 
-def _printed(about: About, wanted: Any) -> Iterator[Block]:
-    for laid_out in about.tables:
-        if wanted(laid_out["name"]):
-            yield from wide_tables.report_tables(laid_out)
+def _levels(stored: Stored, figures: list[Figure]) -> Iterator[Block]:
+    """The levels of each comparison, and the forests of those that the chapter did not show."""
+    primary = stored.view.plan["primary_comparison"]
+    for comparison in stored.view.comparisons:
+        for table in section_tables(stored, "subgroups", comparison):
+            if table.name.startswith(LEVELS) and table.has_rows:
+                yield table
+        if comparison != primary:
+            yield from (one for one in figures if _is_of(stored.results, one, comparison))
 
 
-def _forests(results: Results, figures: list[Figure], *, primary: bool) -> list[Figure]:
-    """Those of the primary comparison, or of the others, in the order of the plan."""
-    plan = results["meta"]["plan"]
-    places = {
-        f"forest_{comparison.lower()}_{feature}": comparison == plan["primary_comparison"]
-        for comparison in comparison_names(plan, {})
-        for feature in feature_names(plan)
-    }
-    by_name = {figure.name: figure for figure in figures}
-    return [by_name[name] for name, is_primary in places.items() if name in by_name and is_primary == primary]
-
-
-def _appendix(results: Results, about: About, figures: Mapping[str, list[Figure]]) -> Iterator[Section]:
-    """What is looked up rather than read."""
-    others = _forests(results, figures["subgroups"], primary=False)
-    blocks: tuple[Block, ...] = (*subgroups.levels_blocks(results, about.arm_names), *others)
-    if blocks:
-        yield Section("levels", "Appendix: levels of the subgroups", BY_CODE["subgroups"].lead, blocks)
+def _is_of(results: Results, figure: Figure, comparison: str) -> bool:
+    features = [item["id"] for item in results["meta"]["plan"]["features"]]
+    return figure.name in {f"forest_{comparison.lower()}_{feature}" for feature in features}

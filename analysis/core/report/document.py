@@ -1,13 +1,15 @@
 """What a report consists of: sections of paragraphs, facts, tables and figures. Text is plain text, never markup."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\bto\b[\s\d.,<>±%()/−–-]*)*")
-# A column whose text is longer is set as words: to the left, with as much room as there is.
-WORDS_FROM = 24
+from analysis.core.section_tables.table import Band, Group, PrintedTable, group
+
+_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\b(?:to|of)\b[\s\d.,<>±%()/−–-]*)*")
+# More columns than this do not fit on a sheet on its long side, or upright: such a table is told in parts.
+MOST_COLUMNS, MOST_UPRIGHT = 15, 9
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,6 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of text under headings, as many cells in each row as there are columns."""
-
-    title: str
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """For each column `number`, `text` or `words` (long text)."""
-        return tuple(_kind([row[place] for row in self.rows]) for place in range(len(self.columns)))
-
-
-def _kind(cells: Sequence[str]) -> str:
-    if cells and all(_NUMBERS.fullmatch(cell) for cell in cells):
-        return "number"
-    return "words" if any(len(cell) > WORDS_FROM for cell in cells) else "text"
-
-
-@dataclass(frozen=True)
 class Figure:
     """An SVG that needs no other file; `name` is the one that its files have elsewhere, `section` where it stands."""
 
@@ -64,7 +44,7 @@ class Figure:
     svg: str
 
 
-Block = Paragraph | Bullets | Facts | Table | Figure
+Block = Paragraph | Bullets | Facts | PrintedTable | Figure
 
 
 @dataclass(frozen=True)
@@ -89,16 +69,50 @@ class Document:
     sections: tuple[Section, ...]
 
 
-def table(
-    title: str, caption: str, rows: Sequence[Mapping[str, Any]], *, note: str = "", columns: Sequence[str] = ()
-) -> Table:
-    """A table of rows that all have the same names in the same order; `columns` names those of an empty one."""
-    names = tuple(rows[0]) if rows else tuple(columns)
-    return Table(title, caption, names, tuple(tuple(str(row[name]) for name in names) for row in rows), note)
+def table(name: str, title: str, caption: str, rows: Sequence[Mapping[str, Any]]) -> PrintedTable:
+    """A table of rows that all have the same names in the same order."""
+    cells = (tuple(map(str, row.values())) for row in rows)
+    return PrintedTable(name, title, caption, tuple(rows[0]) if rows else (), (group("", cells),))
+
+
+def parts(whole: PrintedTable, *, wide: bool) -> Iterator[PrintedTable]:
+    """The table as it fits on a sheet: a wider one with bands in several, each with the columns of the first band."""
+    most = MOST_COLUMNS if wide else MOST_UPRIGHT
+    if len(whole.columns) <= most or len(whole.bands) < 3:
+        yield whole
+        return
+    first, *others = whole.bands
+    taken: list[Band] = []
+    start = first.span
+    for place, band in enumerate(others):
+        taken.append(band)
+        width = first.span + sum(one.span for one in taken)
+        last = place == len(others) - 1
+        if last or width + others[place + 1].span > most:
+            span = sum(one.span for one in taken)
+            yield _part(whole, first, taken, [*range(first.span), *range(start, start + span)])
+            start, taken = start + span, []
+
+
+def _part(whole: PrintedTable, first: Band, bands: Sequence[Band], places: Sequence[int]) -> PrintedTable:
+    def narrowed(one: Group) -> Group:
+        return Group(one.title, tuple(tuple(row[place] for place in places) for row in one.rows))
+
+    titles = ", ".join(band.title for band in bands)
+    return PrintedTable(
+        name=f"{whole.name}_{len(places)}_{places[-1]}",
+        title=f"{whole.title}: {titles}",
+        caption=whole.caption,
+        columns=tuple(whole.columns[place] for place in places),
+        groups=tuple(map(narrowed, whole.groups)),
+        bands=(first, *bands),
+        notes=whole.notes,
+        heading=whole.heading,
+    )
 
 
 def to_json(document: Document) -> dict[str, Any]:
-    """Plain values, each block with its `kind` of block: what the typesetter reads."""
+    """Plain values, each block with its `kind` of block: what the templates read."""
     return {
         "title": document.title,
         "subtitle": document.subtitle,
@@ -118,5 +132,35 @@ def to_json(document: Document) -> dict[str, Any]:
 
 
 def _block(block: Block) -> dict[str, Any]:
-    kinds = {"kinds": list(block.kinds)} if isinstance(block, Table) else {}
-    return {"block": type(block).__name__.lower(), **vars(block), **kinds}
+    if isinstance(block, PrintedTable):
+        return _table(block)
+    return {"block": type(block).__name__.lower(), **vars(block)}
+
+
+def _table(whole: PrintedTable) -> dict[str, Any]:
+    return {
+        "block": "table",
+        "title": whole.title,
+        "caption": whole.caption,
+        "columns": list(whole.columns),
+        "kinds": column_kinds(whole),
+        "bands": [vars(band) for band in whole.bands],
+        "groups": [
+            {"title": one.title, "rows": [[vars(cell) for cell in row] for row in one.rows]}
+            for one in whole.groups
+            if one.rows
+        ],
+        "notes": list(whole.notes),
+    }
+
+
+def column_kinds(whole: PrintedTable) -> list[str]:
+    """For each column `number`, `text` or `words` (text long enough to wrap)."""
+    rows = [row for one in whole.groups for row in one.rows]
+    return [_kind([row[place] for row in rows]) for place in range(len(whole.columns))]
+
+
+def _kind(cells: Sequence[Any]) -> str:
+    if cells and all(_NUMBERS.fullmatch(cell.text) for cell in cells):
+        return "number"
+    return "words" if any(cell.is_words for cell in cells) else "text"

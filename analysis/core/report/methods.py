@@ -9,8 +9,9 @@ from analysis.core.bootstrap import AGREEMENT_REPLICATES
 from analysis.core.plan import AS_PUBLISHED, POST_HOC, PRIMARY_METHOD, setting
 from analysis.core.plan_words import choice_value
 from analysis.core.report.about import About
-from analysis.core.report.document import Block, Paragraph, Table, table
+from analysis.core.report.document import Block, Paragraph, table
 from analysis.core.report.summary import REASONS, missing_reasons
+from analysis.core.section_tables.table import PrintedTable
 from analysis.core.sections import comparison_names
 from analysis.core.wording import plain
 
@@ -194,7 +195,7 @@ def software(results: Results, about: About) -> str:
     return ", ".join(used)
 
 
-def tests_table(results: Results) -> Table:
+def tests_table(results: Results) -> PrintedTable:
     """Only those that the plan names."""
     plan = results["meta"]["plan"]
     names = dict.fromkeys([PRIMARY_METHOD, AS_PUBLISHED, *setting(plan, "sensitivity")])
@@ -203,7 +204,7 @@ def tests_table(results: Results) -> Table:
         {"Test": _upper_first(choice_value(name)), "Role": roles.get(name, "sensitivity"), "What it is": TESTS[name]}
         for name in names
     ]
-    return table("Tests and their options", "All P values are two-sided.", rows)
+    return table("tests", "Tests and their options", "All P values are two-sided.", rows)
 
 
 def _upper_first(text: str) -> str:

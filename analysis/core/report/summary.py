@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis.core.plan import setting
+from analysis.core.plan import PRIMARY_METHOD, setting
 from analysis.core.report.about import About
-from analysis.core.report.document import Block, Bullets, Facts, Paragraph, Table, table
-from analysis.core.report.preferences import adjusted_p
+from analysis.core.report.document import Block, Bullets, Facts, Paragraph, table
+from analysis.core.section_tables.table import PrintedTable
 from analysis.core.sections import comparison_names, feature_names
+from analysis.core.tables import family_of
 from analysis.core.wording import interval, p_words, per_cent, plain
 
 REASONS = {
@@ -65,6 +66,12 @@ def findings(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Iterat
         yield _finding(results, comparison, feature, f"{label}, {comparisons[comparison]}")
 
 
+def adjusted_p(results: Mapping[str, Any], comparison: str, feature: str) -> tuple[float | None, int]:
+    """The primary P after Holm's correction, and the size of its family."""
+    family, size = family_of(results, comparison)
+    return results["multiplicity"][PRIMARY_METHOD][family][f"{comparison}/{feature}"], size
+
+
 def _finding(results: Mapping[str, Any], comparison: str, feature: str, what: str) -> str:
     cell = results["cells"][comparison][feature]
     mean, (p, size) = cell["mean_cluster"], adjusted_p(results, comparison, feature)
@@ -74,7 +81,7 @@ def _finding(results: Mapping[str, Any], comparison: str, feature: str, what: st
     return f"{what}: {points}; {shares}; {p_words(p)} (Holm of {size})."
 
 
-def numbers_of_each_level(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Table:
+def numbers_of_each_level(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> PrintedTable:
     """How many patients, image sets, readings and scores each comparison rests on, and why scores are missing."""
     rows = []
     for comparison, name in comparison_names(results["meta"]["plan"], arm_names).items():
@@ -93,7 +100,7 @@ def numbers_of_each_level(results: Mapping[str, Any], arm_names: Mapping[str, st
             }
         )
     caption = "First presentations; hidden repeats are counted under Agreement only. Missing scores are never imputed."
-    return table("How much was read", caption, rows)
+    return table("how_much", "How much was read", caption, rows)
 
 
 def missing_reasons(cells: list[Mapping[str, Any]]) -> Counter[str]:

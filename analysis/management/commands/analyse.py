@@ -19,19 +19,18 @@ from analysis.core.dataset import (
 from analysis.core.layouts import SCALE_POINTS
 from analysis.core.plan import MOST_REPLICATES, SEED, comparisons_of, read_plan
 from analysis.core.report.about import About, program_version
-from analysis.core.report.build import build_report, in_order
+from analysis.core.report.build import build_report, in_order, laid_out_tables
 from analysis.core.report.html import to_html
-from analysis.core.report.wide_tables import laid_out_tables
 from analysis.core.results import analyse, to_json
-from analysis.core.tables import flat, table2, table3, table4
+from analysis.core.tables import flat, image_metrics_table, table2, table3, table4
 from readerstudy.core.errors import BadData, BadPlan
 
 
 class Command(BaseCommand):
     help = (
         "Analyse a table of scores with its allocation: results.json (full precision), table2.csv, table3.csv and, "
-        "with "
-        "image metrics, table4.csv; report.html and report.pdf with methods, deviations, tables and figures. "
+        "with image metrics, table4.csv and table_image_metrics.csv; report.html and report.pdf with methods, "
+        "deviations, tables and figures. "
         "Only for studies that are unblinded: the allocation names the arms."
     )
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own shape; nothing here needs the site
@@ -98,6 +97,7 @@ def _write(folder: Path, results: dict[str, Any]) -> list[str]:
     }
     if results["image_metrics"]:
         texts["table4.csv"] = to_csv(flat(table4(results["image_metrics"])))
+        texts["table_image_metrics.csv"] = to_csv(flat(image_metrics_table(results["image_metrics"])))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")

@@ -58,9 +58,9 @@ class TestFamilyOf:
     def test_the_plan_says_within_which_family_a_comparison_is_corrected(self):
         plan = default_plan()  # eight features, three comparisons
 
-        assert family_of(plan, "FASTDL_SOC") == ("holm_within_comparison", 8)
-        assert family_of(plan, "SOC_FAST") == ("holm_all", 24)
-        assert family_of(plan | {"family": "all"}, "FASTDL_SOC") == ("holm_all", 24)
+        assert family_of({"meta": {"plan": plan}}, "FASTDL_SOC") == ("holm_within_comparison", 8)
+        assert family_of({"meta": {"plan": plan}}, "SOC_FAST") == ("holm_all", 24)
+        assert family_of({"meta": {"plan": plan | {"family": "all"}}}, "FASTDL_SOC") == ("holm_all", 24)
 
 
 class TestTable3:

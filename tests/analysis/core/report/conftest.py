@@ -5,9 +5,8 @@ import pytest
 from analysis.core.plan import default_plan
 from analysis.core.plots.collection import all_plots
 from analysis.core.report.about import About
-from analysis.core.report.build import build_report, in_order
+from analysis.core.report.build import build_report, in_order, laid_out_tables
 from analysis.core.report.figures import figures_of
-from analysis.core.report.wide_tables import laid_out_tables
 from analysis.core.results import analyse
 
 COMPARISON = {"SOC_FAST": ("SOC", "FAST")}
@@ -20,7 +19,7 @@ def results_of(score_rows, small_study):
     def made(**changes):
         one, two = [1, 1, 1, 1, 0, 2], [1, 2, 0, 1, 1, None]
         rows = [
-            row
+            row | {"region": "lumbar" if int(row["presentation_order"]) > 2 else "cervical"}
             for feature, turn in (("snr", 1), ("artifacts", -1))
             for reader, d in (("R1", one), ("R2", two))
             for row in score_rows([None if x is None else x * turn for x in d], feature=feature, reader=reader)

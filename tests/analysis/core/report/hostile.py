@@ -3,9 +3,8 @@
 from analysis.core.plan import POST_HOC
 from analysis.core.plots.preferences import win_tie_loss
 from analysis.core.report.about import About
-from analysis.core.report.build import build_report
+from analysis.core.report.build import build_report, laid_out_tables
 from analysis.core.report.figures import figures_of
-from analysis.core.report.wide_tables import laid_out_tables
 
 # Markup of HTML, of Typst (a page rule, a file that is read, a reference, mathematics) and of templates, in one line.
 EVIL = '<script>alert(1)</script><b onclick="x">&amp; #panic("no") #read("/etc/passwd") @ref *b* $x$ [y] {{ 7*7 }} \\'

@@ -13,7 +13,7 @@ from tests.analysis.core.report.hostile import EVIL, hostile_report
 EXPECTED = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "ol", "li", "a", "main", "section", "h1", "h2",
     "h3", "p", "ul", "dl", "dt", "dd", "code", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure",
-    "img", "figcaption", "footer",
+    "img", "figcaption", "footer", "strong",
 }  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from analysis.core.plan import POST_HOC, SENSITIVITY
 from analysis.core.report.about import About, program_version
-from analysis.core.report.document import Paragraph, Table
+from analysis.core.report.document import Paragraph
 from analysis.core.report.methods import TESTS, methods_blocks
+from analysis.core.section_tables.table import PrintedTable
 
 
 def paragraph(results, **about):
@@ -52,9 +53,9 @@ class TestTests:
 
     def test_only_those_of_the_plan_are_listed(self, results_of):
         blocks = methods_blocks(results_of(sensitivity=["sign_test"]), About(title="T"))
-        listed = next(block for block in blocks if isinstance(block, Table))
+        listed = next(block for block in blocks if isinstance(block, PrintedTable))
 
-        assert [row[1] for row in listed.rows] == ["primary", "as published", "sensitivity"]
+        assert [str(row[1]) for row in listed.groups[0].rows] == ["primary", "as published", "sensitivity"]
 
 
 class TestProgramVersion:

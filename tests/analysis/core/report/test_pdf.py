@@ -8,6 +8,7 @@ import pytest
 
 from analysis.core.report.document import Document, Figure, Paragraph, Section, table
 from analysis.core.report.pdf import CannotTypeset, to_pdf, unknown_signs
+from analysis.core.section_tables.table import Group, PrintedTable, group
 from tests.analysis.core.report.hostile import hostile_report
 
 
@@ -51,11 +52,19 @@ class TestToPdf:
 
     def test_headings_of_a_long_table_repeat_on_every_page(self):
         rows = [{"Heading one": f"row {n}", "Heading two": n} for n in range(200)]
-        pages = [page.extract_text() for page in read(small(table("Long", "", rows))).pages]
+        pages = [page.extract_text() for page in read(small(table("long", "Long", "", rows))).pages]
 
         with_rows = [page for page in pages if "row " in page]
         assert len(with_rows) > 3
         assert all("Heading one Heading two" in page for page in with_rows)
+
+    def test_the_heading_of_a_group_that_goes_on_repeats_too(self):
+        rows = tuple(group("", [(f"row {n}", str(n))]).rows[0] for n in range(120))
+        whole = PrintedTable("t", "T", "", ("a", "b"), (Group("The first group", rows), Group("The second", rows)))
+        pages = [page.extract_text() for page in read(small(whole)).pages]
+
+        assert sum("The first group" in page for page in pages) >= 2
+        assert "The first group" not in pages[-1]
 
     def test_what_people_type_stays_text(self, results_of):
         text = "".join(text_of(read(hostile_report(results_of))).split())
