@@ -4,6 +4,7 @@ from analysis.models import Analysis, PlanVersion, PowerRun
 from analysis.services.compute import compute
 from analysis.services.plots import draw_figures
 from analysis.services.power import simulate_run
+from analysis.services.report import make_report
 from readerstudy.models import Study, Task
 from readerstudy.services.tasks import Progress
 
@@ -18,7 +19,9 @@ def analyse_post_hoc(task: Task, progress: Progress) -> None:
 
 
 def draw_results(task: Task, progress: Progress) -> None:
-    draw_figures(Analysis.objects.select_related("study").get(pk=task.subject), progress)
+    analysis = Analysis.objects.select_related("study").get(pk=task.subject)
+    if draw_figures(analysis, progress):
+        make_report(analysis, progress)
 
 
 def simulate_power(task: Task, progress: Progress) -> None:

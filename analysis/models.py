@@ -57,9 +57,13 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"analysis of {self.study}"
 
+    @property
+    def has_report(self) -> bool:
+        return self.files.filter(name="report.pdf").exists()
+
 
 class ResultFile(models.Model):
-    """A file drawn from one analysis: a figure as SVG or PNG, or the numbers that it shows as CSV."""
+    """A file drawn from one analysis: a figure as SVG or PNG, the numbers that it shows as CSV, or the report."""
 
     analysis = models.ForeignKey(Analysis, models.CASCADE, related_name="files")
     name = models.CharField(max_length=200)  # win_tie_loss.svg

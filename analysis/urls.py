@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis import views, views_figures
+from analysis import views, views_figures, views_report
 
 urlpatterns = [
     path("", views.results, name="results"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("figures/<int:pk>/export/", views_figures.export_figure, name="export_figure"),
     path("figures/<int:pk>/remove/", views_figures.remove_figure, name="remove_figure"),
     path("<str:name>.csv", views.table_csv, name="table_csv"),
+    path("report/<int:number>.html", views_report.report, {"kind": "html"}, name="report_html"),
+    path("report/<int:number>.pdf", views_report.report, {"kind": "pdf"}, name="report_pdf"),
     path("bundle.zip", views.bundle, name="export_bundle"),
     path("<slug:section>/", views.results_section, name="results_section"),
 ]

@@ -213,6 +213,7 @@ class TestEveryAddress:
         statuses = {name: status for (role, name), (status, *_) in answers.items() if role == "statistician"}
         assert statuses["monitor"] == statuses["conduct_checks, part"] == statuses["plan"] == 200
         assert statuses["api:api_conduct, token"] == 200
+        assert statuses["report_html"] == statuses["report_pdf"] == 409
         assert statuses["table_csv"] == statuses["export_bundle"] == statuses["result_figure"] == 409
         assert statuses["api:api_table_csv, token"] == statuses["api:api_results, token"] == 409
         strange = {status for (role, _), (status, *_) in answers.items() if role in ("outsider", "nobody")}

@@ -32,6 +32,7 @@ RANKS = {
     "views_power": 4,
     "views_tokens": 4,
     "views_figures": 4,
+    "views_report": 4,
     "worker": 4,
     "api_urls": 5,
     "apps": 5,

@@ -26,6 +26,7 @@ NOT_PAGES = {
     "api_study", "api_conduct", "api_plan", "api_tables", "api_table_csv", "api_table_json", "api_results",
     "api_printed_table", "api_bundle",
     "result_figure", "draw_result_figures",
+    "report_html", "report_pdf",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 
