@@ -1,8 +1,10 @@
 """What the worker does for this app."""
 
-from analysis.models import PlanVersion, PowerRun
+from analysis.models import Analysis, PlanVersion, PowerRun
 from analysis.services.compute import compute
+from analysis.services.plots import draw_figures
 from analysis.services.power import simulate_run
+from analysis.services.report import make_report
 from readerstudy.models import Study, Task
 from readerstudy.services.tasks import Progress
 
@@ -14,6 +16,12 @@ def analyse_study(task: Task, progress: Progress) -> None:
 def analyse_post_hoc(task: Task, progress: Progress) -> None:
     version = PlanVersion.objects.select_related("study").get(pk=task.subject)
     compute(version.study, progress, plan_version=version.number)
+
+
+def draw_results(task: Task, progress: Progress) -> None:
+    analysis = Analysis.objects.select_related("study").get(pk=task.subject)
+    if draw_figures(analysis, progress):
+        make_report(analysis, progress)
 
 
 def simulate_power(task: Task, progress: Progress) -> None:

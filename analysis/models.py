@@ -57,6 +57,30 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"analysis of {self.study}"
 
+    @property
+    def has_report(self) -> bool:
+        return self.files.filter(name="report.pdf").exists()
+
+
+class ResultFile(models.Model):
+    """A file drawn from one analysis: a figure as SVG or PNG, the numbers that it shows as CSV, or the report."""
+
+    analysis = models.ForeignKey(Analysis, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)  # win_tie_loss.svg
+    section = models.CharField(max_length=30)  # a code of core/sections.py
+    position = models.PositiveSmallIntegerField()  # among the figures of the analysis
+    title = models.CharField(max_length=300)
+    caption = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("position", "name")
+        constraints = (models.UniqueConstraint(fields=("analysis", "name"), name="one_result_file_a_name"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.analysis}"
+
 
 class PlanDraft(models.Model):
     """What was chosen for the plan while the study is a draft; comparisons and features come from the protocol."""

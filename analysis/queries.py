@@ -1,8 +1,10 @@
 """The one place where scores meet arms. It refuses before unblinding."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from django.db.models import Count
 
 from analysis.models import Analysis, ImageMetric
 from readerstudy import queries
@@ -33,6 +35,11 @@ FINDING_COLUMNS = (
 def arm_id(code: str) -> str:
     """Arm codes in files have no hyphen, as the statistics specification writes them: FAST-DL is FASTDL."""
     return code.replace("-", "")
+
+
+def arm_names(study: Study) -> dict[str, str]:
+    """Arm as in files -> arm as the study writes it."""
+    return {arm_id(code): code for code in study.arms.values_list("code", flat=True)}
 
 
 def _presentations(study: Study) -> list[dict[str, Any]]:
@@ -219,6 +226,13 @@ def image_metrics(study: Study) -> pd.DataFrame | None:
     return wide
 
 
+def measured_since(analysis: Analysis) -> bool:
+    """Whether image metrics were added or removed after the results were computed."""
+    stored = (analysis.results["results"].get("image_metrics") or {}).get("n_measured", {})
+    known = ImageMetric.objects.filter(image_set__study=analysis.study_id, value__isnull=False)
+    return stored != dict(known.values_list("name").annotate(n=Count("pk")))
+
+
 def latest_analysis(study: Study, *, plan_version: int = 1) -> Analysis | None:
     """The last computation by one version of the plan: 1 is the sealed one, which no other replaces."""
     return Analysis.objects.filter(study=study, plan_version=plan_version).first()
@@ -235,10 +249,6 @@ def shown_tables(analysis: Analysis) -> list[dict[str, Any]]:
     return analysis.results["tables"]
 
 
-def table_csv(study: Study, name: str) -> str | None:
-    analysis = latest_analysis(study)
-    tables = {table["name"]: table for table in shown_tables(analysis)} if analysis else {}
-    if name not in tables:
-        return None
-    table = tables[name]
-    return pd.DataFrame(table["rows"], columns=table["columns"]).to_csv(index=False, lineterminator="\r\n")
+def printed_frame(table: Mapping[str, Any]) -> pd.DataFrame:
+    """A stored table for a file."""
+    return pd.DataFrame(table["rows"], columns=table["columns"])

@@ -142,6 +142,7 @@ TASK_HANDLERS = {
     "enhance": ("enhance", "enhancement.jobs.enhance_series"),
     "analyse": ("default", "analysis.jobs.analyse_study"),
     "analyse_post_hoc": ("default", "analysis.jobs.analyse_post_hoc"),
+    "draw_results": ("default", "analysis.jobs.draw_results"),
     "power": ("default", "analysis.jobs.simulate_power"),
 }
 ANALYSIS_PLAN_MAKER = "analysis.services.plans.make_plan"

@@ -308,16 +308,35 @@ def close(coordinator: Desk, reader: Desk) -> None:
 def see_results(statistician: Desk) -> None:
     statistician.visit("/", "home", "home-statistician")
     statistician.visit("/studies/closed/", "overview", "overview-unblinded")
-    statistician.page.goto("/studies/closed/results/")
-    expect(statistician.page.get_by_role("heading", name="Table 2")).to_be_visible(timeout=120 * SECOND)
-    statistician.shot("results", "results")
-    show(statistician.page, "Table 2")
-    statistician.shot("results", "results-table-2")
+    see_sections(statistician)
     amend_the_plan(statistician)
     make_a_token(statistician)
     see_figures(statistician)
     statistician.visit("/studies/closed/close/", "close", "close-unblinded")
     statistician.visit("/studies/closed/audit/", "audit_trail", "audit-trail-unblinded")
+
+
+def see_sections(statistician: Desk) -> None:
+    """Every section of the results, once its figures are drawn."""
+    page = statistician.page
+    page.goto("/studies/closed/results/")
+    expect(page.locator("img[src*='win_tie_loss']")).to_be_visible(timeout=180 * SECOND)
+    load_figures(page)
+    statistician.shot("results", "results")
+    for code in ("subgroups", "agreement", "conduct", "consistency", "images", "transitivity"):
+        page.goto(f"/studies/closed/results/{code}/")
+        load_figures(page)
+        statistician.take(page, f"results-{code}")
+    page.goto("/studies/closed/results/paper/")
+    statistician.shot("results_section", "results-paper")
+    show(page, "Table 2")
+    statistician.shot("results_section", "results-table-2")
+
+
+def load_figures(page: Page) -> None:
+    """Figures load as they are scrolled to; a picture of the whole page needs them all."""
+    page.locator("main img").evaluate_all("images => images.forEach((image) => (image.loading = 'eager'))")
+    page.wait_for_load_state("networkidle")
 
 
 def amend_the_plan(statistician: Desk) -> None:
@@ -344,7 +363,7 @@ def make_a_token(statistician: Desk) -> None:
 
 def see_figures(statistician: Desk) -> None:
     page = statistician.page
-    statistician.visit("/studies/closed/results/images/", "image_metrics", "image-metrics")
+    statistician.visit("/studies/closed/results/images/series/", "image_metrics", "image-metrics")
     statistician.visit("/studies/closed/results/figures/", "figures", "figures-none")
     page.get_by_label("Title").fill("Fig. 1 Consistency across datasets")
     page.get_by_role("button", name="Begin").click()

@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.metric_names import KINDS, parse_metric
-from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
+from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
 from analysis.core.scan_times import table1
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
 
-__all__ = ["flat", "participants_line", "table1", "table2", "table3", "table4"]
+__all__ = ["flat", "image_metrics_table", "participants_line", "table1", "table2", "table3", "table4"]
 
 Results = Mapping[str, Any]
 
 _SEXES = (("F", "female"), ("M", "male"), ("O", "other"))
 _ORDER = list(KINDS)
-_ARM_NAMES = {"soc": "SOC", "fast": "FAST", "fastdl": "FAST-DL", "socdl": "SOC-DL"}
+PAPER_KINDS = ("ssim", "l1")
+_ARM_NAMES = {"soc": "SOC", "socdl": "SOC-DL", "fast": "FAST", "fastdl": "FAST-DL"}
 
 
 def participants_line(participants: Sequence[Mapping[str, Any]]) -> str:
@@ -68,7 +69,7 @@ def _comparison(results: Results, comparison: str) -> pd.DataFrame:
 
 def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | int]:
     cell, name = results["cells"][comparison][feature], f"{comparison}/{feature}"
-    family, size = _family(results, comparison)
+    family, size = family_of(results, comparison)
     as_published, primary = results["multiplicity"][AS_PUBLISHED], results["multiplicity"][PRIMARY_METHOD]
     middle = (results["meta"]["plan"]["scale_points"] + 1) // 2
     shares = cell["effects"] or {outcome: {"p": None} for outcome in ("win", "tie", "loss")}
@@ -89,10 +90,13 @@ def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | in
     }
 
 
-def _family(results: Results, comparison: str) -> tuple[str, int]:
-    """The family that the plan declares: the primary comparison's features, else all cells."""
+def family_of(results: Results, comparison: str) -> tuple[str, int]:
+    """
+    The family of a comparison's tests and its size: the features of the primary comparison, where the plan adjusts
+    these by themselves, else all cells.
+    """
     plan = results["meta"]["plan"]
-    if comparison == plan["primary_comparison"]:
+    if setting(plan, "family") != "all" and comparison == plan["primary_comparison"]:
         return "holm_within_comparison", len(plan["features"])
     return "holm_all", len(plan["features"]) * len(plan["comparisons"])
 
@@ -117,19 +121,36 @@ def _reader_pair(pair: Mapping[str, Any]) -> dict[str, str | int]:
 
 
 def table4(image_metrics: Mapping[str, Any]) -> pd.DataFrame:
-    """Similarity of series, and the test of whether enhancement brings the fast scan nearer to the standard."""
-    measured = sorted(image_metrics["n_measured"].items(), key=lambda item: _ORDER.index(parse_metric(item[0]).kind))
-    rows = [_metric(name, image_metrics[name], n) for name, n in measured]
+    """SSIM as the paper's table, L1 as its text, and the test of whether enhancement brings FAST nearer to SOC."""
+    rows = [_metric(name, image_metrics) for name in _measured(image_metrics, PAPER_KINDS)]
     if "p_R_default_cc" in image_metrics:
         rows.append(_l1_row(image_metrics))
     return pd.DataFrame(rows, columns=["Measure", "Series", "Mean ± SD", "n", "95 % CI, by patient", "P"])
 
 
-def _metric(name: str, spread: Sequence[float | None], n: int) -> dict[str, str | int]:
-    metric = parse_metric(name)
+def image_metrics_table(image_metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Every measure of every series and of every two series."""
+    rows = [_metric(name, image_metrics) for name in _measured(image_metrics, _ORDER)]
+    return pd.DataFrame(rows, columns=["Measure", "Series", "Mean ± SD", "n"])
+
+
+def _measured(image_metrics: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
+    """The names of the measures of these kinds: by kind, then by arm, SOC vs SOC-DL first."""
+    names = [name for name in image_metrics["n_measured"] if parse_metric(name).kind in kinds]
+    return sorted(names, key=lambda name: (_ORDER.index(parse_metric(name).kind), _arm_order(name)))
+
+
+def _arm_order(name: str) -> list[tuple[int, str]]:
+    order = list(_ARM_NAMES)
+    return [(order.index(arm) if arm in order else len(order), arm) for arm in parse_metric(name).arms]
+
+
+def _metric(name: str, image_metrics: Mapping[str, Any]) -> dict[str, str | int]:
+    metric, spread = parse_metric(name), image_metrics[name]
     series = " vs ".join(_ARM_NAMES.get(arm, arm) for arm in metric.arms)
     printed = mean_sd(spread[0], spread[1], metric.decimals)
     nothing = {"95 % CI, by patient": NOTHING, "P": NOTHING}
+    n = image_metrics["n_measured"][name]
     return {"Measure": metric.label, "Series": series, "Mean ± SD": printed, "n": n, **nothing}
 
 

@@ -28,6 +28,12 @@ def format_p(p: float | None) -> str:
     return ">0.99" if p > 0.99 else f"{p:.2f}"
 
 
+def p_words(p: float | None) -> str:
+    """'P = 0.03' or 'P <0.0001', as it stands in a sentence."""
+    text = format_p(p)
+    return f"P {text}" if text[0] in "<>" else f"P = {text}"
+
+
 def _fixed(value: float | None, decimals: int) -> str:
     if value is None:
         return NOTHING

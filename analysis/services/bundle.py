@@ -12,6 +12,7 @@ from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
 from analysis.models import Analysis
 from analysis.services.export import data_files, export_of
+from analysis.services.report import report_files
 from readerstudy.core.errors import IntegrityFailure, WrongState
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
@@ -35,6 +36,7 @@ findings.csv        every box that was ticked: side, arm, category, anatomy or p
 image_metrics.csv   SSIM and L1 by image set, where they were measured
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
+report.pdf          methods, deviations, tables and figures to read (where the worker has made it); report.html the same
 table1.csv …        the tables as printed; table_consistency.csv, table_diagnostic_quality.csv
                     and table_repeats.csv beside them
 audit.jsonl         the audit trail; each line carries the hash of the line before
@@ -64,6 +66,7 @@ def bundle_files(study: Study) -> dict[str, bytes]:
         "plan.json": (json.dumps(study.plan, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
         "results.json": to_json(analysis.results["results"]).encode(),
         "audit.jsonl": _audit_trail(study),
+        **report_files(analysis),
         "README.txt": _read_me(study, export.input_files).encode(),
     }
     printed = _printed_tables(analysis)

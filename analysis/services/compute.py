@@ -17,7 +17,7 @@ from analysis.core.plan import comparisons_of
 from analysis.core.repeat_table import repeat_table
 from analysis.core.results import analyse
 from analysis.models import Analysis
-from analysis.queries import arm_id
+from analysis.queries import arm_names
 from analysis.services.measure import measure_images
 from analysis.services.plans import Version, version_of
 from readerstudy.core.lifecycle import Act, require
@@ -75,6 +75,8 @@ def compute(study: Study, progress: Progress, *, plan_version: int = 1) -> Analy
             plan_sha256=analysis.plan_sha256,
             data_sha256=analysis.data_sha256,
         )
+        # A task of its own: the numbers do not wait for their figures, and stand when one cannot be drawn.
+        tasks.enqueue(study, "draw_results", analysis.pk)
     return analysis
 
 
@@ -126,7 +128,7 @@ def results_of(plan: Mapping[str, Any], inputs: Tables) -> dict[str, Any]:
 
 def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Tables 1 to 4 of the paper and what its text tells beside them, as the page and the CSV files show them."""
-    names = {arm_id(code): code for code in study.arms.values_list("code", flat=True)}
+    names = arm_names(study)
 
     def shown(name: str, title: str, caption: str, table: pd.DataFrame) -> dict[str, Any]:
         return _shown(name, title, caption, table, arm_names=names)
@@ -138,6 +140,8 @@ def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str,
     if results["image_metrics"]:
         caption = "Similarity of the image series before and after enhancement"
         yield shown("table4", "Table 4", caption, tables.table4(results["image_metrics"]))
+        every = tables.image_metrics_table(results["image_metrics"])
+        yield shown("table_image_metrics", "Image metrics", "Every measure of every series, and of every two", every)
     if results["consistency"]:
         items = dict(study.consistency_items.values_list("code", "label"))
         caption = "Apparent loss, corruption, alteration, creation or exaggeration of anatomy or pathology"

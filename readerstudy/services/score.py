@@ -148,7 +148,10 @@ def _locked(reading: Reading) -> Reading:
     fresh = (
         Reading.objects.select_for_update(of=("self",))
         .select_related(
-            "allocation__reader__user", "allocation__reader__signature", "allocation__study", "allocation__pair__image_set"
+            "allocation__reader__user",
+            "allocation__reader__signature",
+            "allocation__study",
+            "allocation__pair__image_set",
         )
         .get(pk=reading.pk)
     )

@@ -75,7 +75,7 @@ PAGES = (
     Page("allocation", "Allocation", STAFF),
     Page("monitor", "Monitor", STAFF, below=("conduct_checks",)),
     Page("close", "Close", STAFF),
-    Page("results", "Results", STAFF),
+    Page("results", "Results", STAFF, below=("results_section", "image_metrics", "figures", "figure")),
     Page("api_access", "API", STAFF),
     Page("audit_trail", "Audit trail", STAFF),
 )
@@ -143,6 +143,7 @@ TASKS = {
     "enhance": "Enhancing series {subject}",
     "analyse": "Computing the results",
     "analyse_post_hoc": "Computing the results, post hoc",
+    "draw_results": "Drawing the figures of the results",
     "power": "Simulating power",
 }
 

@@ -173,11 +173,6 @@ class TestDiagnosticQuality:
         assert all(row["diagnostic"] == row["judged"] for row in rows)
 
 
-class TestTableCsv:
-    def test_an_unknown_table_is_none(self, unblinded):
-        assert queries.table_csv(unblinded, "table9") is None
-
-
 class TestArmId:
     @pytest.mark.parametrize(("code", "expected"), [("FAST-DL", "FASTDL"), ("SOC", "SOC")])
     def test_it_has_no_hyphen(self, code, expected):

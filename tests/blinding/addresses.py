@@ -51,6 +51,7 @@ class Things:
             "act": "accept",
             "z": 0,
             "name": table,
+            "section": "agreement",
             "pk": self.keys.get(pattern.name, 1),
             "token": self.allocation.token if self.allocation else "none",
         }

@@ -29,7 +29,7 @@ from tests.cast import add_image_set, person
 from tests.conftest import complete_answers, read_pair, without_csrf
 from tests.readerstudy.services.sending import silent
 
-STAFF_PAGES = ("", "readers/", "allocation/", "monitor/", "close/", "results/", "audit/")
+STAFF_PAGES = ("", "readers/", "allocation/", "monitor/", "close/", "results/", "results/agreement/", "audit/")
 STATES = ("draft", "reading", "locked")
 
 
@@ -99,7 +99,7 @@ class TestPages:
             assert not re.search(r"left_arm|right_arm|mean_pref|p-value|win %", text, re.IGNORECASE), page
             assert blinded.allocation_seed not in text
 
-    @pytest.mark.parametrize("page", ["results/table2.csv", "results/bundle.zip"])
+    @pytest.mark.parametrize("page", ["results/table2.csv", "results/plots/win_tie_loss.svg", "results/bundle.zip"])
     def test_files_of_results_are_refused(self, blinded, cast, sign_in, page):
         assert sign_in(cast.statistician).get(f"/studies/{blinded.slug}/{page}").status_code == 409
 
@@ -205,7 +205,7 @@ class TestEveryAddress:
             assert sorted(caplog.messages) == logged
         assert not Analysis.objects.exists()
         assert not ImageMetric.objects.exists()
-        assert not Task.objects.filter(kind__startswith="analyse").exists()
+        assert not Task.objects.filter(kind__in=("analyse", "analyse_post_hoc", "draw_results")).exists()
 
     @staticmethod
     def sees_what_it_should(answers):
@@ -213,7 +213,8 @@ class TestEveryAddress:
         statuses = {name: status for (role, name), (status, *_) in answers.items() if role == "statistician"}
         assert statuses["monitor"] == statuses["conduct_checks, part"] == statuses["plan"] == 200
         assert statuses["api:api_conduct, token"] == 200
-        assert statuses["table_csv"] == statuses["export_bundle"] == 409
+        assert statuses["report_html"] == statuses["report_pdf"] == 409
+        assert statuses["table_csv"] == statuses["export_bundle"] == statuses["result_figure"] == 409
         assert statuses["api:api_table_csv, token"] == statuses["api:api_results, token"] == 409
         strange = {status for (role, _), (status, *_) in answers.items() if role in ("outsider", "nobody")}
         assert strange <= {200, 302, 401, 403, 404, 405}

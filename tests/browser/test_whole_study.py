@@ -197,7 +197,11 @@ class TestWholeStudy:
         act_with_reason(coordinator, f"{study}close/", "Unblind the study", "the analysis begins")
         statistician = desks["statistician"]
         statistician.goto(f"{study}results/")
-        expect(statistician.get_by_role("heading", name="Table 2")).to_be_visible(timeout=120 * SECOND)
+        expect(statistician.get_by_role("heading", name="Preferences, feature by feature")).to_be_visible(
+            timeout=120 * SECOND
+        )
+        statistician.get_by_role("link", name="Tables 1–4").click()
+        expect(statistician.get_by_role("heading", name="Table 2")).to_be_visible()
         self.check_files(statistician)
         assert people.complaints == []
 

@@ -25,6 +25,8 @@ NOT_PAGES = {
     "power_plot", "retry_power_run", "compute_plan_version", "revoke_token", "openapi-json", "api-root",
     "api_study", "api_conduct", "api_plan", "api_tables", "api_table_csv", "api_table_json", "api_results",
     "api_printed_table", "api_bundle",
+    "result_figure", "draw_result_figures",
+    "report_html", "report_pdf",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 

@@ -1,18 +1,22 @@
 """All plots of a study in the order of the sections."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from analysis.core.metric_names import metric_arm
 from analysis.core.plots.agreement import coefficients
 from analysis.core.plots.conduct import position_bias, reading_time
 from analysis.core.plots.consistency import upper_limits
 from analysis.core.plots.drawing import Plot
 from analysis.core.plots.images import bland_altman, per_series
 from analysis.core.plots.preferences import mean_preference, win_tie_loss
-from analysis.core.plots.subgroups import forests
+from analysis.core.plots.subgroups import cells_with_subgroups, forest
 from analysis.core.plots.transitivity import transitivity
+
+Drawing = Callable[[], list[Plot]]
 
 
 def all_plots(
@@ -28,17 +32,32 @@ def all_plots(
     arm_names
         arm as in files -> arm as the study writes it: FASTDL -> FAST-DL.
     """
+    return [plot for drawn in drawings(results, images=images, arm_names=arm_names) for plot in drawn()]
+
+
+def drawings(
+    results: Mapping[str, Any], *, images: pd.DataFrame | None = None, arm_names: Mapping[str, str] | None = None
+) -> list[Drawing]:
+    """`all_plots` piece by piece, for whoever tells how far it is: each call draws some of them, perhaps none."""
     names = arm_names or {}
-    drawn = [
-        win_tie_loss(results, names),
-        mean_preference(results, names),
-        *forests(results, names),
-        coefficients(results),
-        position_bias(results),
-        reading_time(results),
-        upper_limits(results),
-        transitivity(results, names),
+    planned: list[Callable[[], Plot | None]] = [
+        partial(win_tie_loss, results, names),
+        partial(mean_preference, results, names),
+        *(partial(forest, results, cell, names) for cell in cells_with_subgroups(results)),
+        partial(coefficients, results),
+        partial(position_bias, results),
+        partial(reading_time, results),
+        partial(upper_limits, results, names),
+        partial(transitivity, results, names),
     ]
+    pieces: list[Drawing] = [partial(_drawn, one) for one in planned]
     if images is not None and results.get("image_metrics"):
-        drawn += [*per_series(images), bland_altman(images, results["image_metrics"])]
-    return [plot for plot in drawn if plot]
+        written = {metric_arm(name): name for name in names.values()}
+        pieces += [partial(per_series, images, written)]
+        pieces += [partial(_drawn, partial(bland_altman, images, results["image_metrics"]))]
+    return pieces
+
+
+def _drawn(one: Callable[[], Plot | None]) -> list[Plot]:
+    plot = one()
+    return [plot] if plot else []

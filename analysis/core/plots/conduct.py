@@ -14,7 +14,8 @@ def position_bias(results: Mapping[str, Any]) -> Plot | None:
     biases = results.get("position_bias")
     if not biases:
         return None
-    data = pd.DataFrame(_bias(reader, bias or {}) for reader, bias in biases.items())
+    order = ["all", *results["meta"]["readers"]]
+    data = pd.DataFrame(_bias(reader, biases[reader] or {}) for reader in order if reader in biases)
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
@@ -48,7 +49,7 @@ def _bias(reader: str, bias: Mapping[str, Any]) -> dict[str, Any]:
 
 def reading_time(results: Mapping[str, Any]) -> Plot | None:
     """Median and quartiles of the seconds a pair took."""
-    times = {reader: time for reader, time in (results.get("time") or {}).items() if time}
+    times = {reader: time for reader, time in sorted((results.get("time") or {}).items()) if time}
     if not times:
         return None
     data = pd.DataFrame(

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from analysis.core.plots.drawing import Plot, draw, interval_row, label_rows
 
 
-def upper_limits(results: Mapping[str, Any]) -> Plot | None:
+def upper_limits(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Plot | None:
     """By patient first; None where the study asks nothing about consistency."""
-    shares = _shares(results.get("consistency") or {})
+    shares = _shares(results.get("consistency") or {}, arm_names)
     if not shares:
         return None
     data = pd.DataFrame(
@@ -39,11 +39,14 @@ def upper_limits(results: Mapping[str, Any]) -> Plot | None:
     )
 
 
-def _shares(consistency: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _shares(consistency: Mapping[str, Any], arm_names: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
     named = {
         "Patients": consistency.get("patients_any"),
         "Readings": consistency.get("presentations_any"),
-        **{f"Displays of {arm}": at for arm, at in (consistency.get("by_arm") or {}).items()},
-        **{f"Item: {item}": at for item, at in (consistency.get("by_item") or {}).items()},
+        **{
+            f"Displays of {arm_names.get(arm, arm)}": at
+            for arm, at in sorted((consistency.get("by_arm") or {}).items())
+        },
+        **{f"Item: {item.replace('_', ' of ')}": at for item, at in sorted((consistency.get("by_item") or {}).items())},
     }
     return {what: at for what, at in named.items() if at}

@@ -1,8 +1,10 @@
 """One look for all plots; the same numbers give the same bytes. Drawn without pyplot: no state, no screen."""
 
 import io
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import matplotlib
@@ -28,23 +30,30 @@ STYLE = {
     "axes.spines.right": False,
     "axes.edgecolor": "#7A8794",
     "text.color": INK,
+    "text.parse_math": False,  # labels are what people typed: a dollar sign is a dollar sign
     "axes.labelcolor": INK,
     "legend.frameon": False,
 }
 PNG_DPI = 200
+LABEL_WIDTH = 48  # characters
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure as SVG and PNG with the numbers that it shows."""
+    """A figure as SVG and PNG with the numbers that it shows. The PNG is drawn when it is asked for first."""
 
     name: str
     section: str
     title: str
     caption: str
     svg: bytes
-    png: bytes
     data: pd.DataFrame
+    figure: Figure
+
+    @cached_property
+    def png(self) -> bytes:
+        with matplotlib.rc_context(STYLE):
+            return _png(self.figure)
 
 
 def draw(
@@ -61,8 +70,8 @@ def draw(
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=size_in, layout="constrained")
         paint(figure)
-        svg, png = _svg(figure), _png(figure)
-    return Plot(name, section, title, caption, svg, png, data)
+        svg = _svg(figure)
+    return Plot(name, section, title, caption, svg, data, figure)
 
 
 def _svg(figure: Figure) -> bytes:
@@ -89,8 +98,8 @@ def interval_row(axes: Axes, y: float, row: Mapping[str, Any], *, colour: str = 
 
 
 def label_rows(axes: Axes, labels: list[str]) -> None:
-    """Rows from the top down."""
-    axes.set_yticks(range(len(labels)), labels)
+    """Rows from the top down; a long label takes several lines, so that there is room for what it labels."""
+    axes.set_yticks(range(len(labels)), ["\n".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
 

@@ -7,36 +7,45 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.core.metric_names import KINDS, parse_metric
 from analysis.core.plots.drawing import BLUE, COLOURS, ORANGE, Plot, draw
 
-KINDS = {"ssim": "SSIM", "l1": "L1, stored units"}
+SHOWN = ("ssim", "l1")
+KEYS = ("image_set_id", "patient_id")
 
 
-def per_series(frame: pd.DataFrame) -> list[Plot]:
-    """One plot a kind of measure. `frame`: one row an image set, columns such as ssim_soc_socdl."""
-    plots = []
-    for kind, label in KINDS.items():
-        columns = [name for name in frame.columns if name.startswith(f"{kind}_")]
-        if columns:
-            plots.append(_per_series(frame[["image_set_id", *columns]], kind, label, columns))
-    return plots
+def per_series(frame: pd.DataFrame, arm_names: Mapping[str, str] | None = None) -> list[Plot]:
+    """
+    One plot a kind of measure.
+
+    `frame`: one row an image set, columns such as ssim_soc_socdl. `arm_names`: socdl -> SOC-DL.
+    """
+    kinds: dict[str, dict[str, str]] = {}
+    for column in frame.columns:
+        if column not in KEYS:
+            metric = parse_metric(column)
+            names = [(arm_names or {}).get(arm, arm.upper()) for arm in metric.arms]
+            kinds.setdefault(metric.kind, {})[column] = " vs ".join(names)
+    return [_per_series(frame[["image_set_id", *kinds[kind]]], kind, kinds[kind]) for kind in SHOWN if kind in kinds]
 
 
-def _per_series(data: pd.DataFrame, kind: str, label: str, columns: list[str]) -> Plot:
+def _per_series(data: pd.DataFrame, kind: str, columns: Mapping[str, str]) -> Plot:
+    label = KINDS[kind].label
+
     def paint(figure: Figure) -> None:
         axes = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
         for axis, column, colour in zip(axes, columns, COLOURS * len(columns), strict=False):
             values = np.sort(data[column].dropna().to_numpy(float))
             axis.plot(range(1, len(values) + 1), values, "o", color=colour, markersize=3, gid="series")
-            axis.set(title=column.removeprefix(f"{kind}_").upper().replace("_", " vs "), xlabel="Series, in order")
+            axis.set(title=columns[column], xlabel="Image set, in order of value")
         axes[0].set_ylabel(label)
 
     return draw(
         paint,
         name=f"{kind}_per_series",
         section="images",
-        title=f"{KINDS[kind]}, series by series",
-        caption="One point a series, in increasing order.",
+        title=f"{label}, image set by image set",
+        caption="One point an image set, in increasing order within each panel.",
         data=data,
         size_in=(9.5, 3.2),
     )

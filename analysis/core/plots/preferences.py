@@ -15,7 +15,7 @@ SHADES = {"win": BLUE, "tie": GREY, "loss": ORANGE}
 
 
 def win_tie_loss(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Plot:
-    """Stacked bars; the whisker is the interval of the share of wins."""
+    """Stacked bars; the whiskers are the intervals of the shares of wins and of losses."""
     data = pd.DataFrame(_shares(results, arm_names))
 
     def paint(figure: Figure) -> None:
@@ -28,7 +28,8 @@ def win_tie_loss(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Pl
 
     caption = (
         "Share of readings that preferred the first-named arm (win), neither (tie) or the second (loss). "
-        "Whisker: 95 % interval of the wins, Wilson at the effective sample size of readings clustered by patient."
+        "Whiskers: 95 % intervals of wins and losses, Wilson at the effective sample size of readings clustered by "
+        "patient."
     )
     return draw(
         paint,
@@ -68,7 +69,8 @@ def _bars(axes: Axes, title: str, rows: pd.DataFrame) -> None:
     for y, (_, row) in enumerate(rows.iterrows()):
         if pd.notna(row["win_low"]):
             axes.plot([100 * row["win_low"], 100 * row["win_high"]], [y, y], color=INK, linewidth=1.3,
-                      label="95 % interval of wins" if y == 0 else None)  # fmt: skip
+                      label="95 % interval" if y == 0 else None)  # fmt: skip
+            axes.plot([100 - 100 * row["loss_high"], 100 - 100 * row["loss_low"]], [y, y], color=INK, linewidth=1.3)
     label_rows(axes, list(rows["feature"]))
     axes.set(title=title, xlim=(0, 100), xlabel="% of readings")
 

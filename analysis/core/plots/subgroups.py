@@ -1,6 +1,6 @@
 """Forest plots: every level of a subgroup with its interval, tested for interaction or not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,16 +8,20 @@ from matplotlib.figure import Figure
 
 from analysis.core.plots.drawing import BLUE, Plot, draw, ends, interval_row, label_rows
 from analysis.core.sections import comparison_names, feature_names
+from analysis.core.subgroups import FACTORS
+from analysis.core.wording import format_p
 
 
-def forests(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> list[Plot]:
-    """One forest a comparison and feature of which subgroups were computed."""
-    cells = dict.fromkeys(name.rsplit("/", 1)[0] for name in results.get("subgroups") or {})
-    order = list(comparison_names(results["meta"]["plan"], arm_names))
-    return [_forest(results, cell, arm_names) for cell in sorted(cells, key=lambda c: order.index(c.split("/")[0]))]
+def cells_with_subgroups(results: Mapping[str, Any]) -> list[str]:
+    """ "comparison/feature" of every cell of which subgroups were computed, in the order of the plan."""
+    computed = {name.rsplit("/", 1)[0] for name in results.get("subgroups") or {}}
+    plan = results["meta"]["plan"]
+    cells = [f"{comparison}/{feature}" for comparison in comparison_names(plan, {}) for feature in feature_names(plan)]
+    return [cell for cell in cells if cell in computed]
 
 
-def _forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str]) -> Plot:
+def forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str]) -> Plot:
+    """All levels of all factors of one comparison and feature."""
     comparison, feature = cell.split("/")
     plan = results["meta"]["plan"]
     shown = f"{feature_names(plan)[feature]}, {comparison_names(plan, arm_names)[comparison]}"
@@ -26,9 +30,13 @@ def _forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str])
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         axes.axvline(0, color="#7A8794", linewidth=0.8, linestyle="--")
-        for y, (_, row) in enumerate(data.iterrows()):
-            interval_row(axes, y, row, colour=BLUE, marker="D" if row["factor"] == "all" else "o")
-        label_rows(axes, [_label(row) for _, row in data.iterrows()])
+        lines = list(_lines(data, results, cell))
+        for y, (_, row) in enumerate(lines):
+            if row is not None:
+                interval_row(axes, y, row, colour=BLUE, marker="D" if row["factor"] == "all" else "o")
+        label_rows(axes, [label for label, _ in lines])
+        for (_, row), text in zip(lines, axes.get_yticklabels(), strict=True):
+            text.set_fontweight("normal" if row is not None else "bold")
         axes.set(title=shown, xlabel="Mean preference, points (positive: the first-named arm)")
 
     return draw(
@@ -37,9 +45,11 @@ def _forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str])
         section="subgroups",
         title=f"Forest plot: {shown}",
         caption="Mean with 95 % CI (CR2, by patient; readers: mean alone). Compare levels by the interaction test, "
-        "never by which of them is significant. Levels of fewer than 3 patients are described, not tested.",
+        "never by which of them is significant. Interaction P: Wald F with standard errors by patient (CR1S), "
+        "unadjusted. "
+        "Levels of fewer than 3 patients are described, not tested.",
         data=data,
-        size_in=(8.2, 1.0 + 0.24 * len(data)),
+        size_in=(8.2, 1.0 + 0.24 * (len(data) + data["factor"].nunique() - 1)),
     )
 
 
@@ -49,14 +59,13 @@ def _rows(results: Mapping[str, Any], cell: str) -> list[dict[str, Any]]:
     mean = whole["mean_cluster"] or {}
     rows = [_row("all", "All readings", whole["n_obs"], whole["n_patients"], mean.get("mean"), mean.get("ci_cr2"))]
     middle = (results["meta"]["plan"]["scale_points"] + 1) / 2
-    for reader, by in (whole.get("by_reader") or {}).items():
-        own = None if by["mean_pref"] is None else by["mean_pref"] - middle
+    for reader in results["meta"]["readers"]:
+        by = whole["by_reader"][reader]
+        own = None if by.get("mean_pref") is None else by["mean_pref"] - middle
         rows.append(_row("reader", reader, by["n"], None, own, None))
-    for name, group in results["subgroups"].items():
-        if name.rsplit("/", 1)[0] == cell:
-            factor = name.rsplit("/", 1)[1].removesuffix("_id")
-            for level, at in group["levels"].items():
-                rows.append(_row(factor, level, at["n"], at["n_patients"], at["mean"], at["ci_cr2"]))
+    for factor in FACTORS:
+        for level, at in sorted(results["subgroups"].get(f"{cell}/{factor}", {}).get("levels", {}).items()):
+            rows.append(_row(named(factor), level, at["n"], at["n_patients"], at["mean"], at["ci_cr2"]))
     return rows
 
 
@@ -64,7 +73,33 @@ def _row(factor: str, level: str, n: int, patients: int | None, estimate: float 
     return {"factor": factor, "level": level, "n": n, "patients": patients, "estimate": estimate, **ends(ci)}
 
 
+def _lines(data: pd.DataFrame, results: Mapping[str, Any], cell: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """What stands at the left of each line and what is drawn on it: nothing beside the heading of a factor."""
+    for factor, rows in data.groupby("factor", sort=False):
+        if factor != "all":
+            yield f"{str(factor).capitalize()}{_tested(results, cell, str(factor))}", None
+        for _, row in rows.iterrows():
+            yield _label(row), row
+
+
+def _tested(results: Mapping[str, Any], cell: str, factor: str) -> str:
+    if factor == "reader":
+        return ""
+    p = interaction_p(results, cell, next(name for name in FACTORS if named(name) == factor))
+    return f" (interaction P {format_p(p)})" if p is not None else " (interaction not tested)"
+
+
+def named(factor: str) -> str:
+    """A factor as it is printed: scanner_id is the scanner."""
+    return factor.removesuffix("_id")
+
+
+def interaction_p(results: Mapping[str, Any], cell: str, factor: str) -> float | None:
+    """The P of the Wald test that the levels of a factor differ; None where too few levels have enough patients."""
+    block: Mapping[str, Any] = (results.get("subgroups") or {}).get(f"{cell}/{factor}") or {}
+    return (block.get("wald_f_cr1s") or {}).get("p")
+
+
 def _label(row: Mapping[str, Any]) -> str:
     patients = "" if pd.isna(row["patients"]) else f", {int(row['patients'])} patients"
-    what = row["level"] if row["factor"] == "all" else f"{row['factor']}: {row['level'] or 'not given'}"
-    return f"{what} (n = {row['n']}{patients})"
+    return f"{row['level'] or 'not given'} (n = {row['n']}{patients})"

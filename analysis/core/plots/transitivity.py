@@ -44,8 +44,7 @@ def _rows(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> list[dict
         model = (results.get("models") or {}).get(f"worth/{feature}") or {}
         worth, free = model.get("worth"), model.get("free")
         if worth and free:
-            for comparison, seen in free.items():
-                one, two = arms[comparison]
-                rows.append({"feature": label, "comparison": names[comparison], "free": seen,
+            for comparison, (one, two) in arms.items():
+                rows.append({"feature": label, "comparison": names[comparison], "free": free[comparison],
                              "worth": worth[one] - worth[two]})  # fmt: skip
     return rows

@@ -1,5 +1,6 @@
 """Plots show the numbers of the results, the same bytes each time, and nothing where nothing was computed."""
 
+import matplotlib
 import pytest
 
 from analysis.core.plots.conduct import position_bias
@@ -39,3 +40,18 @@ class TestWinTieLoss:
 class TestPositionBias:
     def test_nothing_is_drawn_where_nothing_was_computed(self, results):
         assert position_bias({**results, "position_bias": None}) is None
+
+
+class TestLabels:
+    def test_a_label_is_text_and_not_mathematics_and_a_long_one_leaves_room_to_draw(self, results):
+        plan = results["meta"]["plan"]
+        label = r"$\nonsense$ " + "a feature of many words " * 4
+        named = {**results, "meta": {**results["meta"], "plan": {**plan, "features": [{"id": "snr", "label": label}]}}}
+
+        assert win_tie_loss(named, {}).data["feature"].tolist() == [label]
+
+    def test_the_png_is_drawn_in_the_same_look(self, results):
+        with matplotlib.rc_context({"font.size": 30, "text.color": "red"}):
+            png = win_tie_loss(results, {}).png
+
+        assert png == win_tie_loss(results, {}).png
