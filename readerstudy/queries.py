@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from readerstudy.core.scoring import ScoringProtocol
 from readerstudy.models import (
@@ -14,6 +16,8 @@ from readerstudy.models import (
     Membership,
     Pair,
     Reading,
+    ReadingConditions,
+    ReadingSession,
     Role,
     Score,
     Series,
@@ -127,6 +131,18 @@ def answers_of(readings: Iterable[Reading]) -> dict[int, dict[str, int]]:
 
 def worklist(reader: Membership) -> QuerySet[Allocation]:
     return reader.allocations.select_related("pair__image_set", "reading").order_by("position")
+
+
+def conditions_of(study: Study) -> ReadingConditions:
+    """What the protocol demands of reading; a row that is not stored yet where it demands nothing."""
+    return ReadingConditions.objects.filter(study=study).first() or ReadingConditions(study=study)
+
+
+def current_session(reader: Membership, workstation: str, *, pause: timedelta) -> ReadingSession | None:
+    """The reader's last session at this workstation, where the last sign of work is not longer ago than `pause`."""
+    since = timezone.now() - pause
+    sessions = reader.reading_sessions.filter(workstation=workstation, last_active_at__gte=since)
+    return sessions.order_by("-number").first()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
     "close-reading", "worklist", "denoiser", "denoiser-review", "station-answered", "station-findings",
     "station-correcting", "results-table-2",
-    "people", "figure",
+    "people", "figure", "display-check",
 }  # fmt: skip
 SECOND = 1000
 DRAFT = "/studies/lumbar-spine-at-half-the-time/"
@@ -210,6 +210,8 @@ def see_reading(tour: Tour) -> None:
     page = reader.page
     reader.visit("/", "home", "home-reader")
     reader.visit("/read/", "worklist", "worklist-new")
+    reader.visit("/studies/demo/display-check/", "display_check", "display-check")
+    page.goto("/read/")
     page.locator("a.button.go").click()
     wait_for_pair(page, 1)
     reader.shot("station", "station-new")

@@ -1,4 +1,4 @@
-"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), record (audit)."""
+"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), session, record (audit)."""
 
 from readerstudy.models.cases import (
     DisplayState,
@@ -15,6 +15,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
+from readerstudy.models.session import CheckEvery, DisplayCheck, ReadingConditions, ReadingSession
 from readerstudy.models.study import (
     Arm,
     Comparison,
@@ -31,8 +32,10 @@ __all__ = (
     "Arm",
     "AuditEvent",
     "AuditHead",
+    "CheckEvery",
     "Comparison",
     "ConsistencyItem",
+    "DisplayCheck",
     "DisplayState",
     "Feature",
     "FileStatus",
@@ -42,6 +45,8 @@ __all__ = (
     "Pair",
     "Participant",
     "Reading",
+    "ReadingConditions",
+    "ReadingSession",
     "Role",
     "ScaleChoice",
     "Scanner",

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -15,8 +15,9 @@ from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.models import Allocation, Membership, Reading, Role, Study, User
-from readerstudy.services import score
+from readerstudy.services import score, sessions
 from readerstudy.views.gate import signed_in
+from readerstudy.views.workstation import browser_of, remember, workstation_of
 
 LARGEST_BODY = 64 * 1024
 LONGEST_SECONDS = 24 * 60 * 60
@@ -69,6 +70,8 @@ def station(request: HttpRequest, token: str) -> HttpResponse:
     allocation = _own_allocation(request.user, token)
     if not allows(allocation.study.status, Act.READ):
         return render(request, "readerstudy/reading_closed.html", {"study": allocation.study}, status=409)
+    if sessions.check_is_due(allocation.reader, workstation_of(request)):
+        return redirect(f"{reverse('display_check', args=(allocation.study.slug,))}?pair={token}")
     return render(
         request,
         "readerstudy/reading.html",
@@ -154,11 +157,12 @@ def _state(allocation: Allocation) -> dict[str, Any]:
 
 @signed_in
 @require_POST
-def opened(request: HttpRequest, token: str) -> JsonResponse:
+def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The images of a pair are on the screen for the first time."""
     allocation = _own_allocation(request.user, token)
     score.open_reading(allocation)
-    return JsonResponse(_state(allocation))
+    sessions.continue_session(allocation.reader, workstation=workstation_of(request), browser=browser_of(request))
+    return remember(request, JsonResponse(_state(allocation)))
 
 
 @signed_in

@@ -11,9 +11,9 @@ from readerstudy import queries
 from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.core.lifecycle import Act, Status, allows, require
-from readerstudy.forms import StudyDetailsForm, part_formset, rows_of
+from readerstudy.forms import ReadingConditionsForm, StudyDetailsForm, part_formset, rows_of
 from readerstudy.models import Role
-from readerstudy.services import allocate, audit, protocol, studies
+from readerstudy.services import allocate, audit, conditions, protocol, studies
 from readerstudy.views.gate import StudyRequest, study_page
 
 STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
@@ -48,14 +48,19 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
         membership_of(request.user, study.slug, Role.COORDINATOR)
         require(study.status, Act.EDIT_PROTOCOL)
     details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
+    reading = ReadingConditionsForm(
+        request.POST if part == "conditions" else None, instance=queries.conditions_of(study), prefix="conditions"
+    )
     formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
-    if request.method == "POST" and _save(request, part, details, formsets):
+    forms = {"details": details, "conditions": reading, **formsets}
+    if request.method == "POST" and _save(request, part, forms):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
-    for form in (details, *formsets.values()):
+    for form in forms.values():
         form.editable = editable
     context = {
         "study": study,
         "details": details,
+        "conditions": reading,
         "parts": formsets,
         "editable": editable,
         "problems": studies.protocol_problems(study),
@@ -63,14 +68,16 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     return render(request, "readerstudy/protocol.html", context)
 
 
-def _save(request: StudyRequest, part: str, details: StudyDetailsForm, formsets: dict) -> bool:
-    form = details if part == "details" else formsets.get(part)
+def _save(request: StudyRequest, part: str, forms: dict) -> bool:
+    form = forms.get(part)
     if form is None or not form.is_valid():
         messages.error(request, "Not saved: see the marked fields.")
         return False
     try:
         if part == "details":
-            studies.update_details(request.study, request.user, details.changes())
+            studies.update_details(request.study, request.user, form.changes())
+        elif part == "conditions":
+            conditions.save_conditions(request.study, actor=request.user, values=form.cleaned_data)
         else:
             protocol.save_part(request.study, actor=request.user, part=part, rows=rows_of(form))
     except ReaderStudyError as error:

@@ -4,16 +4,19 @@
  * ApiError
  * ├── Unavailable      no connection, or the server failed: try again later
  * ├── NeedsSignIn      the session ended: sign in again
+ * ├── CheckFirst       the display is to be checked before another pair is shown
  * ├── NotYours         unknown to this person (404): somebody else is signed in
  * ├── Conflict         another tab wrote first (409): carries the server's state
  * └── Refused          the server will never do this (400, or 409 because the study is locked)
  */
 
 const TIMEOUT_MS = 20_000;
+const DISPLAY_CHECK = /\/display-check\//;
 
 export class ApiError extends Error {}
 export class Unavailable extends ApiError {}
 export class NeedsSignIn extends ApiError {}
+export class CheckFirst extends ApiError {}
 export class NotYours extends ApiError {}
 
 export class Conflict extends ApiError {
@@ -71,6 +74,7 @@ export class Api {
   /** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Response>} for pages and slices */
   static async get(url, signal) {
     const response = await ask(url, { signal });
+    if (response.redirected && DISPLAY_CHECK.test(response.url)) throw new CheckFirst(response.url);
     if (response.status === 401 || response.redirected) throw new NeedsSignIn("The session has ended.");
     if (response.status === 404) throw new NotYours("There is no such reading for this person.");
     if (response.status === 409) throw new Refused({ error: "closed" });

@@ -4,7 +4,7 @@
  * @typedef {import("./pairs.js").Pair} Pair
  */
 
-import { ApiError, NeedsSignIn, NotYours, Refused } from "./api.js";
+import { ApiError, CheckFirst, NeedsSignIn, NotYours, Refused } from "./api.js";
 import { PairLoader } from "./loader.js";
 import { Prefetch, fetchPair, readSlice } from "./pairs.js";
 import { TEXTS } from "./texts.js";
@@ -215,7 +215,8 @@ export class Station {
       return await fetchPair(url);
     } catch (error) {
       this.#tolerate(error);
-      this.chrome.notice(whyNotOpened(error));
+      if (error instanceof CheckFirst) location.assign(url); // which leads to the check, and back here
+      else this.chrome.notice(whyNotOpened(error));
       return null;
     }
   }
