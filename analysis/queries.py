@@ -37,10 +37,13 @@ def _presentations(study: Study) -> list[dict[str, Any]]:
     ).order_by("reader__code", "position")  # fmt: skip
     readings = Reading.objects.filter(allocation__study=study).select_related("allocation__reader")
     answers = queries.answers_of(readings)
-    return [_presentation(study, allocation, answers) for allocation in allocations]
+    sessions = queries.session_numbers(study)
+    return [_presentation(study, allocation, answers, sessions) for allocation in allocations]
 
 
-def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, int]]) -> dict[str, Any]:
+def _presentation(
+    study: Study, allocation: Any, answers: dict[int, dict[str, int]], sessions: dict[int, int]
+) -> dict[str, Any]:
     image_set = allocation.pair.image_set
     scanner = image_set.scanner
     site = image_set.participant.site or (scanner.site if scanner else None)
@@ -51,7 +54,7 @@ def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, in
         "reader_id": allocation.reader.code,
         "presentation_id": allocation.presentation_id,
         "presentation_order": allocation.position,
-        "session": 1,
+        "session": sessions.get(reading.pk, 1) if reading else 1,
         "replicate": allocation.repeat,
         "patient_id": image_set.participant.code,
         "image_set_id": image_set.code,

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from readerstudy.core.scoring import ScoringProtocol
+from readerstudy.core.viewing import Viewing, total_of
 from readerstudy.models import (
     Allocation,
     DisplayState,
@@ -25,6 +26,7 @@ from readerstudy.models import (
     Task,
     TaskState,
     User,
+    ViewingBatch,
 )
 
 
@@ -143,6 +145,21 @@ def current_session(reader: Membership, workstation: str, *, pause: timedelta) -
     since = timezone.now() - pause
     sessions = reader.reading_sessions.filter(workstation=workstation, last_active_at__gte=since)
     return sessions.order_by("-number").first()
+
+
+def viewings_of(readings: Iterable[Reading]) -> dict[int, Viewing]:
+    """Everything that was looked at, by reading."""
+    batches: dict[int, list[Viewing]] = defaultdict(list)
+    stored = ViewingBatch.objects.filter(reading__in=[reading.pk for reading in readings]).order_by("pk")
+    for reading, content in stored.values_list("reading", "content"):
+        batches[reading].append(Viewing.from_json(content))
+    return {reading: total_of(found) for reading, found in batches.items()}
+
+
+def session_numbers(study: Study) -> dict[int, int]:
+    """Reading -> the number of the session in which it was first looked at."""
+    batches = ViewingBatch.objects.filter(reading__allocation__study=study, session__isnull=False).order_by("-pk")
+    return dict(batches.values_list("reading", "session__number"))
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ reading_pages = [
     path("<str:token>/opened/", reading.opened, name="reading_opened"),
     path("<str:token>/scores/", reading.save, name="reading_scores"),
     path("<str:token>/finish/", reading.finish, name="reading_finish"),
+    path("<str:token>/viewing/", reading.record_viewing, name="reading_viewing"),
 ]
 
 urlpatterns = [

@@ -32,6 +32,10 @@ scores.csv          the scores as clicked, with the arm on each side: what the s
 allocation.csv      the key: which arm stood where
 consistency.csv     consistency boxes by side, one row a display and item
 image_metrics.csv   SSIM and L1 by image set, where they were measured
+viewing.csv         one row a display: active time, slices seen by side, last window and zoom; beside it the raw
+                    viewing_intervals.csv, viewing_slices.csv, viewing_looks.csv; answer_order.csv the order of answers
+reading_sessions.csv   one row a session: browser, screen, what the reader saw on the test pattern
+codebook_reading.csv   the columns of these tables for people
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
 table1.csv …        the tables as printed; table_consistency.csv and table_diagnostic_quality.csv beside them

@@ -15,7 +15,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
-from readerstudy.models.session import CheckEvery, DisplayCheck, ReadingConditions, ReadingSession
+from readerstudy.models.session import CheckEvery, DisplayCheck, ReadingConditions, ReadingSession, ViewingBatch
 from readerstudy.models.study import (
     Arm,
     Comparison,
@@ -62,4 +62,5 @@ __all__ = (
     "UploadState",
     "UploadedFile",
     "User",
+    "ViewingBatch",
 )

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from readerstudy.models.people import Membership
+from readerstudy.models.reading import Reading
 from readerstudy.models.study import Study
 
 
@@ -23,6 +24,9 @@ class ReadingConditions(models.Model):
     # Device pixels of the whole screen.
     minimum_width_px = models.PositiveIntegerField("smallest screen width (pixels)", null=True, blank=True)
     minimum_height_px = models.PositiveIntegerField("smallest screen height (pixels)", null=True, blank=True)
+    whole_stacks = models.BooleanField(
+        "demand that every slice of both stacks was seen before a pair is finished", default=False
+    )
 
     class Meta:
         constraints = (
@@ -79,3 +83,20 @@ class DisplayCheck(models.Model):
 
     def __str__(self) -> str:
         return f"display check of {self.session}"
+
+
+class ViewingBatch(models.Model):
+    """What a reader looked at in about half a minute, as `core.viewing` describes it. Append-only."""
+
+    reading = models.ForeignKey(Reading, models.PROTECT, related_name="viewing_batches")
+    session = models.ForeignKey(ReadingSession, models.PROTECT, null=True, blank=True, related_name="viewing_batches")
+    key = models.UUIDField()  # idempotency: the same key twice is the same batch
+    received_at = models.DateTimeField()
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ("reading", "id")
+        constraints = (models.UniqueConstraint(fields=("reading", "key"), name="one_viewing_batch_a_key"),)
+
+    def __str__(self) -> str:
+        return f"viewing of {self.reading}"

@@ -11,8 +11,9 @@ from django.utils import timezone
 from readerstudy import queries
 from readerstudy.core import lifecycle, scoring
 from readerstudy.core.errors import BadInput, VersionConflict
+from readerstudy.core.viewing import Seen
 from readerstudy.models import Allocation, Reading, Score, ScoreSave, Study
-from readerstudy.services import audit
+from readerstudy.services import audit, viewing
 
 LONGEST_STEP_S = 600.0  # a browser reports active seconds between two saves; more than this is a pause
 
@@ -151,8 +152,13 @@ def _counted(active_seconds: float) -> float:
 
 
 @transaction.atomic
-def finish_reading(reading: Reading, *, base_version: int, active_seconds: float = 0.0) -> Reading:
-    """Mark a pair as read; raises Incomplete with the open items. Finishing twice is finishing once."""
+def finish_reading(
+    reading: Reading, *, base_version: int, active_seconds: float = 0.0, seen: Seen | None = None
+) -> Reading:
+    """Mark a pair as read; raises Incomplete with the open items, Unseen with the slices that the protocol demands.
+
+    Finishing twice is finishing once. `seen` are slices whose telemetry may not have come yet.
+    """
     reading = _locked(reading)
     if reading.finished_at:
         return reading
@@ -163,6 +169,7 @@ def finish_reading(reading: Reading, *, base_version: int, active_seconds: float
     answers = queries.answers_of([reading]).get(reading.pk, {})
     if missing := scoring.missing_items(queries.scoring_protocol(study), answers):
         raise Incomplete(missing)
+    viewing.require_whole_stacks(reading, seen)
     reading.finished_at = timezone.now()
     reading.active_seconds += _counted(active_seconds)
     reading.save(update_fields=("finished_at", "active_seconds"))

@@ -14,8 +14,9 @@ from readerstudy import queries
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
-from readerstudy.models import Allocation, Membership, Reading, Role, Study, User
-from readerstudy.services import score, sessions
+from readerstudy.core.viewing import Seen, Unseen, claimed_rungs, viewing_of
+from readerstudy.models import Allocation, Membership, Reading, ReadingSession, Role, Study, User
+from readerstudy.services import score, sessions, viewing
 from readerstudy.views.gate import signed_in
 from readerstudy.views.workstation import browser_of, remember, workstation_of
 
@@ -107,7 +108,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
     }
 
 
-STATION_URLS = ("state", "scores", "finish", "opened")
+STATION_URLS = ("state", "scores", "finish", "opened", "viewing")
 
 
 def _station_url(allocation: Allocation | None) -> str | None:
@@ -131,6 +132,7 @@ def _protocol(study: Study) -> dict[str, Any]:
         "consistency": list(study.consistency_items.values("code", "label")),
         "diagnostic_quality": study.diagnostic_quality,
         "blink_comparison": study.blink_comparison,
+        "whole_stacks": queries.conditions_of(study).whole_stacks,
         "instructions": study.instructions,
     }
 
@@ -146,13 +148,19 @@ def _state(allocation: Allocation) -> dict[str, Any]:
     reading = Reading.objects.filter(allocation=allocation).first()
     if reading is None:
         return {"version": 0, "answers": {}, "finished": False, "saved_at": None}
+    demanded = queries.conditions_of(allocation.study).whole_stacks
     current = score.reading_state(reading)
     return {
         "version": current.version,
         "answers": current.answers,
         "finished": current.finished,
         "saved_at": current.saved_at.isoformat() if current.saved_at else None,
+        **({"seen": _seen_rungs(reading)} if demanded else {}),
     }
+
+
+def _seen_rungs(reading: Reading) -> dict[str, list[int]]:
+    return {side: sorted(rungs) for side, rungs in viewing.seen_of(reading).items()}
 
 
 @signed_in
@@ -161,8 +169,30 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The images of a pair are on the screen for the first time."""
     allocation = _own_allocation(request.user, token)
     score.open_reading(allocation)
-    sessions.continue_session(allocation.reader, workstation=workstation_of(request), browser=browser_of(request))
+    _session(request, allocation)
     return remember(request, JsonResponse(_state(allocation)))
+
+
+def _session(request: HttpRequest, allocation: Allocation) -> ReadingSession:
+    return sessions.continue_session(
+        allocation.reader, workstation=workstation_of(request), browser=browser_of(request)
+    )
+
+
+@signed_in
+@require_POST
+def record_viewing(request: HttpRequest, token: str) -> HttpResponse:
+    """What the reader looked at in the last half minute. Never in the way of a score: sent beside them."""
+    allocation = _own_allocation(request.user, token)
+    body = _body(request)
+    batch = viewing_of(body, slices=_slices(allocation))
+    key, reading = _key(body), score.open_reading(allocation)
+    viewing.record_viewing(reading, key=key, viewing=batch, session=_session(request, allocation))
+    return remember(request, JsonResponse({"kept": True}))
+
+
+def _slices(allocation: Allocation) -> int:
+    return StackGeometry.from_json(allocation.pair.image_set.geometry).slices
 
 
 @signed_in
@@ -195,8 +225,13 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
     body = _body(request)
     try:
         score.finish_reading(
-            score.open_reading(allocation), base_version=_base_version(body), active_seconds=_seconds(body)
+            score.open_reading(allocation),
+            base_version=_base_version(body),
+            active_seconds=_seconds(body),
+            seen=_claimed(body, allocation),
         )
+    except Unseen as error:
+        return JsonResponse({"error": "unseen", "message": str(error), "missing": error.missing}, status=400)
     except score.Incomplete as error:
         answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
         return JsonResponse(answer, status=400)
@@ -209,6 +244,10 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
         .first()
     )
     return JsonResponse({"finished": True, "next": _station_url(following)})
+
+
+def _claimed(body: dict[str, Any], allocation: Allocation) -> Seen | None:
+    return claimed_rungs(body["seen"], slices=_slices(allocation)) if "seen" in body else None
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

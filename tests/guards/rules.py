@@ -17,6 +17,7 @@ RANKS = {
     "access": 2,
     "queries": 2,
     "queries_images": 2,
+    "queries_reading": 2,
     "services": 3,
     "admin": 4,
     "api": 4,

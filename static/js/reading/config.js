@@ -7,7 +7,7 @@
  *   window: import("./windowing.js").Window}} PairGeometry
  * @typedef {object} PairConfig
  * @property {string} reading
- * @property {Record<"state" | "scores" | "finish" | "opened" | "worklist" | "login", string>
+ * @property {Record<"state" | "scores" | "finish" | "opened" | "viewing" | "worklist" | "login", string>
  *   & {previous: string | null, next: string | null}} urls
  * @property {number} position
  * @property {number} total

@@ -16,16 +16,21 @@ import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
 import { VIEW_ACTIONS } from "./viewactions.js";
+import { Viewing, ViewingPost, openStorage } from "./viewing.js";
 
 /** @param {string} selector @returns {HTMLElement} */
 const find = (selector) => document.querySelector(selector);
 
-function makeViewer() {
+/** @param {Viewing} viewing */
+function makeViewer(viewing) {
   const panes = { left: find('[data-pane="left"]'), right: find('[data-pane="right"]') };
   const buttons = new PressedButtons(document.body);
   const viewer = new PairViewer(panes, find("[data-pane-template]"), {
     renderer: new URLSearchParams(location.search).get("renderer"),
-    changed: () => buttons.show(viewer),
+    changed: () => {
+      buttons.show(viewer);
+      viewing.note(viewer);
+    },
   });
   document.body.dataset.renderer = viewer.renderer;
   document.addEventListener("fullscreenchange", () => buttons.show(viewer));
@@ -59,7 +64,8 @@ async function makeStation() {
     notice: (text) => chrome.notice(text),
   });
   const clock = new ActivityClock(() => performance.now());
-  const station = new Station({ viewer: makeViewer(), desk, autosave, api, clock, chrome });
+  const viewing = new Viewing(clock, new ViewingPost(openStorage(), (url, body) => api.post(url, body), newKey));
+  const station = new Station({ viewer: makeViewer(viewing), desk, autosave, api, clock, chrome, viewing });
   return station;
 }
 
@@ -88,8 +94,9 @@ function watchTheWorld(station) {
     addEventListener(sign, () => station.clock.touch(), { passive: true, capture: true });
   }
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) station.clock.pause();
-    else station.recover();
+    if (!document.hidden) return station.recover();
+    station.clock.pause();
+    station.viewing.flush();
   });
   // Signing in happens in another window: coming back is the moment to try again.
   for (const moment of ["online", "focus"]) addEventListener(moment, () => station.recover());
@@ -113,6 +120,7 @@ async function start() {
   watchTheWorld(station);
   if (!station.autosave.parts.store.durable) station.chrome.notice(TEXTS.volatile, { stays: true });
   station.autosave.send();
+  station.viewing.start();
   await opened;
 }
 

@@ -13,6 +13,7 @@
  * @property {Record<string, number | null>} answers
  * @property {string | null} reason
  * @property {number} activeSeconds
+ * @property {Record<string, number[]>} [seen] of a finish, where the protocol demands whole stacks
  */
 
 const DATABASE = "readerstudy";

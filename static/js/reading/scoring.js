@@ -14,6 +14,7 @@
  * @property {{code: string, label: string}[]} consistency
  * @property {boolean} diagnostic_quality
  * @property {boolean} blink_comparison
+ * @property {boolean} whole_stacks every slice of both sides must be seen before a pair is finished
  * @property {string} [instructions] the study's own words to its readers
  */
 

@@ -39,6 +39,7 @@ export class Station {
    * @param {import("./autosave.js").Autosave} parts.autosave
    * @param {import("./api.js").Api} parts.api
    * @param {import("./activity.js").ActivityClock} parts.clock
+   * @param {import("./viewing.js").Viewing} parts.viewing
    * @param {import("./chrome.js").Chrome} parts.chrome
    */
   constructor(parts) {
@@ -52,6 +53,7 @@ export class Station {
     this.pair = pair;
     this.api.csrfToken = pair.csrfToken;
     this.autosave.reading = pair.config.reading;
+    this.viewing.open(pair.config);
     this.clock.take(); // the time until here belongs to the pair before
     this.chrome.showPair(pair.config);
     this.desk.open(pair.config);
@@ -110,6 +112,7 @@ export class Station {
     // An answer that was under way while the reader went on saving is older than what is known.
     const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
     this.autosave.learn(reading, state);
+    this.viewing.learn(reading, state);
     const waiting = await this.autosave.waitingAnswers(reading);
     if (isOld || this.pair.config.reading !== reading) return;
     this.desk.applyState(state, waiting);
@@ -124,6 +127,7 @@ export class Station {
   /** Ask again for whatever failed: the connection or the session is back. */
   async recover() {
     this.autosave.resume();
+    this.viewing.post.send();
     if (!this.desk.ready) await this.#showState(this.pair);
     const { pair, loader } = this;
     if (!this.prefetch.pair && (await loader.retryFailed())) this.#prefetchNext(pair);
@@ -159,8 +163,10 @@ export class Station {
     const { desk } = this;
     if (desk.finished) return this.#goTo(this.pair.config.urls.next);
     if (!desk.ready || !desk.editable || !desk.checkComplete()) return;
+    if (this.viewing.missing) return this.chrome.notice(TEXTS.unseen(this.viewing.missing));
     desk.close();
-    const { confirmed, attempted } = await this.#send("finish", {});
+    this.viewing.flush();
+    const { confirmed, attempted } = await this.#send("finish", this.viewing.claim);
     const ahead = this.prefetch.pair;
     if (ahead && !ahead.state.finished) {
       confirmed.catch((error) => this.#tolerate(error));
