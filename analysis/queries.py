@@ -7,7 +7,8 @@ import pandas as pd
 from analysis.models import Analysis, ImageMetric
 from readerstudy import queries
 from readerstudy.core.lifecycle import Act, require
-from readerstudy.models import Reading, Study
+from readerstudy.core.scoring import GUESS, GUESS_LEFT, GUESS_RIGHT, GUESS_UNSURE, SIDES
+from readerstudy.models import AskGuess, Reading, Study
 
 SCORE_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "presentation_order", "session", "replicate", "patient_id",
@@ -21,6 +22,12 @@ CONSISTENCY_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "left_arm",
     "right_arm", "item", "flag_left", "flag_right",
 )  # fmt: skip
+
+GUESS_COLUMNS = (
+    "study_id", "reader_id", "presentation_id", "replicate", "patient_id", "image_set_id", "comparison_id", "left_arm",
+    "right_arm", "enhanced_side", "guess",
+)  # fmt: skip
+GUESS_WORDS = {GUESS_LEFT: "left", GUESS_UNSURE: "unsure", GUESS_RIGHT: "right"}
 
 
 def arm_id(code: str) -> str:
@@ -111,6 +118,29 @@ def consistency_by_arm(study: Study) -> pd.DataFrame:
         for item in items
     ]
     return pd.DataFrame(rows, columns=list(CONSISTENCY_COLUMNS))
+
+
+def guesses_by_arm(study: Study) -> pd.DataFrame | None:
+    """One row a finished presentation: which side was enhanced, if either, and which one the reader thought.
+
+    An enhanced arm is one that the protocol makes from another. None where nobody was asked; refused before unblinding.
+    """
+    require(study.status, Act.JOIN_ARMS)
+    if queries.conditions_of(study).guess == AskGuess.NEVER:
+        return None
+    enhanced = {arm_id(code) for code in study.arms.filter(source__isnull=False).values_list("code", flat=True)}
+    rows = [
+        {**row, "enhanced_side": _enhanced_side(row, enhanced), "guess": GUESS_WORDS.get(row["answers"].get(GUESS), "")}
+        for row in _presentations(study)
+        if row["finished"]
+    ]
+    return pd.DataFrame(rows, columns=list(GUESS_COLUMNS))
+
+
+def _enhanced_side(row: dict[str, Any], enhanced: set[str]) -> str:
+    """Empty where neither side, or both, are enhanced: then there is no right guess."""
+    sides = [side for side in SIDES if row[f"{side}_arm"] in enhanced]
+    return sides[0] if len(sides) == 1 else ""
 
 
 def diagnostic_quality(study: Study) -> list[dict[str, Any]]:

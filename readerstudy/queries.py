@@ -12,6 +12,8 @@ from readerstudy.core.scoring import ScoringProtocol
 from readerstudy.core.viewing import Viewing, total_of
 from readerstudy.models import (
     Allocation,
+    AskGuess,
+    DisplayCheck,
     DisplayState,
     ImageSet,
     Membership,
@@ -36,6 +38,7 @@ def scoring_protocol(study: Study) -> ScoringProtocol:
         scale=tuple(study.scale.values_list("value", flat=True)),
         consistency=tuple(study.consistency_items.values_list("code", flat=True)),
         diagnostic_quality=study.diagnostic_quality,
+        guess=conditions_of(study).guess == AskGuess.PAIR,
     )
 
 
@@ -145,6 +148,15 @@ def current_session(reader: Membership, workstation: str, *, pause: timedelta) -
     since = timezone.now() - pause
     sessions = reader.reading_sessions.filter(workstation=workstation, last_active_at__gte=since)
     return sessions.order_by("-number").first()
+
+
+def latest_checks(study: Study) -> list[DisplayCheck]:
+    """The last display check of every reader at every workstation, newest first."""
+    checks = DisplayCheck.objects.filter(session__reader__study=study).select_related("session__reader__user")
+    latest: dict[tuple[int, str], DisplayCheck] = {}
+    for check in checks.order_by("-pk"):
+        latest.setdefault((check.session.reader_id, check.session.workstation), check)
+    return list(latest.values())
 
 
 def viewings_of(readings: Iterable[Reading]) -> dict[int, Viewing]:

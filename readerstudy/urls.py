@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
 
 from readerstudy.forms import SignInForm
-from readerstudy.views import cases, conduct, display_check, home, people, pixels, reading, study, uploads
+from readerstudy.views import cases, conduct, display_check, guesses, home, people, pixels, reading, study, uploads
 
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
@@ -72,6 +72,7 @@ study_pages = [
     path("allocation/", conduct.allocation, name="allocation"),
     path("allocation/seal/", conduct.seal, name="seal"),
     path("display-check/", display_check.display_check, name="display_check"),
+    path("guesses/", guesses.guesses, name="guesses"),
     path("monitor/", conduct.monitor, name="monitor"),
     path("close/", conduct.closing, name="close"),
     path("close/lock/", conduct.lock, name="lock"),

@@ -32,6 +32,7 @@ scores.csv          the scores as clicked, with the arm on each side: what the s
 allocation.csv      the key: which arm stood where
 consistency.csv     consistency boxes by side, one row a display and item
 image_metrics.csv   SSIM and L1 by image set, where they were measured
+guesses.csv         which side readers thought was enhanced, where they were asked
 viewing.csv         one row a display: active time, slices seen by side, last window and zoom; beside it the raw
                     viewing_intervals.csv, viewing_slices.csv, viewing_looks.csv; answer_order.csv the order of answers
 reading_sessions.csv   one row a session: browser, screen, what the reader saw on the test pattern
@@ -48,7 +49,7 @@ ROC and AUC programs (iMRMC, RJafroc) do not apply: a preference has no truth st
 (Obuchowski-Rockette, Hillis) is in results.json under random_reader.
 
 To compute results.json again from these files:
-    python manage.py analyse scores.csv --allocation allocation.csv --consistency consistency.csv{images} \\
+    python manage.py analyse scores.csv --allocation allocation.csv --consistency consistency.csv{images}{guesses} \\
         --plan plan.json --out again
 Allocation seal: {seal}
 """
@@ -86,7 +87,10 @@ def _printed_tables(analysis: Analysis) -> dict[str, bytes]:
 
 def _read_me(study: Study, inputs: dict[str, bytes]) -> str:
     images = " \\\n        --image-metrics image_metrics.csv" if "image_metrics.csv" in inputs else ""
-    return READ_ME.format(title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images)
+    guesses = " \\\n        --guesses guesses.csv" if "guesses.csv" in inputs else ""
+    return READ_ME.format(
+        title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images, guesses=guesses
+    )
 
 
 def _audit_trail(study: Study) -> bytes:

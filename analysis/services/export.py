@@ -29,6 +29,7 @@ KEYS = {
     "consistency": ("presentation_id", "item"),
     "allocation": ("presentation_id",),
     "image_metrics": ("image_set_id",),
+    "guesses": ("presentation_id",),
     **reading_variables.KEYS,
 }
 
@@ -92,6 +93,7 @@ VARIABLES: dict[str, Callable[[Vocabulary], tuple[variables.Variable, ...]]] = {
     "scores": variables.scores_variables,
     "consistency": variables.consistency_variables,
     "allocation": variables.allocation_variables,
+    "guesses": variables.guesses_variables,
 }
 
 

@@ -1,7 +1,7 @@
 """What a reader may answer about a pair, and what is still missing.
 
-An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`. A score is about
-sides and never about arms. None clears an answer.
+An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`, `guess:enhanced`. A score
+is about sides and never about arms. None clears an answer.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,10 @@ from readerstudy.core.errors import BadInput
 
 SIDES = ("left", "right")
 YES_NO = frozenset({0, 1})
+# Which side the reader thinks was enhanced: a question about the blinding, kept and blinded like a score.
+GUESS = "guess:enhanced"
+GUESS_LEFT, GUESS_UNSURE, GUESS_RIGHT = 1, 2, 3
+GUESSES = frozenset({GUESS_LEFT, GUESS_UNSURE, GUESS_RIGHT})
 
 
 class BadScore(BadInput):
@@ -23,6 +27,7 @@ class ScoringProtocol:
     scale: tuple[int, ...]
     consistency: tuple[str, ...]
     diagnostic_quality: bool
+    guess: bool = False  # asked at the end of each pair
 
     def allowed_values(self) -> dict[str, frozenset[int]]:
         """Every item with the values that it takes."""
@@ -31,12 +36,13 @@ class ScoringProtocol:
             allowed |= {f"consistency:{code}:{side}": YES_NO for code in self.consistency}
             if self.diagnostic_quality:
                 allowed[f"diagnostic:{side}"] = YES_NO
-        return allowed
+        return allowed | ({GUESS: GUESSES} if self.guess else {})
 
     def required_items(self) -> tuple[str, ...]:
         """The items without which a pair is not finished; an unticked consistency box is an answer."""
         features = tuple(f"feature:{code}" for code in self.features)
-        return features + (tuple(f"diagnostic:{side}" for side in SIDES) if self.diagnostic_quality else ())
+        diagnostic = tuple(f"diagnostic:{side}" for side in SIDES) if self.diagnostic_quality else ()
+        return features + diagnostic + ((GUESS,) if self.guess else ())
 
 
 def check_answers(protocol: ScoringProtocol, answers: Mapping[str, object]) -> dict[str, int | None]:

@@ -15,7 +15,14 @@ from readerstudy.models.cases import (
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
-from readerstudy.models.session import CheckEvery, DisplayCheck, ReadingConditions, ReadingSession, ViewingBatch
+from readerstudy.models.session import (
+    AskGuess,
+    CheckEvery,
+    DisplayCheck,
+    ReadingConditions,
+    ReadingSession,
+    ViewingBatch,
+)
 from readerstudy.models.study import (
     Arm,
     Comparison,
@@ -30,6 +37,7 @@ from readerstudy.models.study import (
 __all__ = (
     "Allocation",
     "Arm",
+    "AskGuess",
     "AuditEvent",
     "AuditHead",
     "CheckEvery",

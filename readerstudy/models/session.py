@@ -16,6 +16,14 @@ class CheckEvery(models.TextChoices):
     DAY = "day", "once a day on each workstation"
 
 
+class AskGuess(models.TextChoices):
+    """When a reader is asked which side was enhanced."""
+
+    NEVER = "never", "never"
+    PAIR = "pair", "at the end of each pair"
+    STUDY = "study", "after the last pair, for all pairs on one page"
+
+
 class ReadingConditions(models.Model):
     """What a protocol demands of a reader's screen and work; a study without a row demands nothing."""
 
@@ -24,13 +32,15 @@ class ReadingConditions(models.Model):
     # Device pixels of the whole screen.
     minimum_width_px = models.PositiveIntegerField("smallest screen width (pixels)", null=True, blank=True)
     minimum_height_px = models.PositiveIntegerField("smallest screen height (pixels)", null=True, blank=True)
-    whole_stacks = models.BooleanField(
-        "demand that every slice of both stacks was seen before a pair is finished", default=False
+    whole_stacks = models.BooleanField("a pair is finished only when every slice of both sides was seen", default=False)
+    guess = models.CharField(
+        "ask readers which side they think was enhanced", max_length=5, choices=AskGuess.choices, default=AskGuess.NEVER
     )
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(display_check__in=CheckEvery.values), name="check_every_is_known"),
+            models.CheckConstraint(condition=Q(guess__in=AskGuess.values), name="ask_guess_is_known"),
         )
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from readerstudy.models import CheckEvery, ReadingConditions, Study, User
 from readerstudy.services import audit
 from readerstudy.services.studies import BadProtocol
 
-CONDITIONS = ("display_check", "minimum_width_px", "minimum_height_px", "whole_stacks")
+CONDITIONS = ("display_check", "minimum_width_px", "minimum_height_px", "whole_stacks", "guess")
 
 
 @transaction.atomic

@@ -15,8 +15,8 @@ from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.viewing import Seen, Unseen, claimed_rungs, viewing_of
-from readerstudy.models import Allocation, Membership, Reading, ReadingSession, Role, Study, User
-from readerstudy.services import score, sessions, viewing
+from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingSession, Role, Study, User
+from readerstudy.services import guesses, score, sessions, viewing
 from readerstudy.views.gate import signed_in
 from readerstudy.views.workstation import browser_of, remember, workstation_of
 
@@ -57,6 +57,7 @@ def _worklist_of(reader: Membership) -> dict[str, Any]:
         "total": len(allocations),
         "next": open_ones[0] if open_ones else None,
         "readable": allows(reader.study.status, Act.READ),
+        "guess": not open_ones and guesses.guess_is_due(reader),
     }
 
 
@@ -126,13 +127,15 @@ def _pair_on_show(allocation: Allocation) -> dict[str, Any]:
 
 
 def _protocol(study: Study) -> dict[str, Any]:
+    conditions = queries.conditions_of(study)
     return {
         "scale": list(study.scale.values("value", "label")),
         "features": list(study.features.values("code", "label")),
         "consistency": list(study.consistency_items.values("code", "label")),
         "diagnostic_quality": study.diagnostic_quality,
         "blink_comparison": study.blink_comparison,
-        "whole_stacks": queries.conditions_of(study).whole_stacks,
+        "whole_stacks": conditions.whole_stacks,
+        "guess": conditions.guess == AskGuess.PAIR,
         "instructions": study.instructions,
     }
 

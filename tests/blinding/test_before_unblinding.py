@@ -69,7 +69,8 @@ class TestTheOneJoin:
         "question",
         [
             queries.scores_by_arm, queries.allocation_table, queries.consistency_by_arm, queries.diagnostic_quality,
-            reading_tables, export_of, bundle_files, bundle_zip, lambda study: compute.compute(study, silent),
+            queries.guesses_by_arm, reading_tables, export_of, bundle_files, bundle_zip,
+            lambda study: compute.compute(study, silent),
         ],
     )  # fmt: skip
     def test_it_refuses(self, blinded, question):

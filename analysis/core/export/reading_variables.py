@@ -100,7 +100,7 @@ VIEWING_LOOKS = (
 ANSWER_ORDER = (
     READER,
     PRESENTATION,
-    _text("item", "ITEM", "feature:CODE, consistency:CODE:SIDE, diagnostic:SIDE"),
+    _text("item", "ITEM", "feature:CODE, consistency:CODE:SIDE, diagnostic:SIDE, guess:enhanced"),
     _whole("place", "PLACE", "Place in the order of first answers, from 1; answers given at once share one"),
     _text("answered_at", "ANSWERED", "When the first answer was saved (UTC, server's clock)"),
     _whole("changes", "CHANGES", "How often it was answered again"),

@@ -6,7 +6,7 @@
  *
  * @typedef {Record<string, number | null | undefined>} Answers item -> value
  * @typedef {{digit: number, item: string, value: number, label: string}} Choice
- * @typedef {{id: string, kind: "feature" | "diagnostic" | "finding", label: string, name: string,
+ * @typedef {{id: string, kind: "feature" | "diagnostic" | "guess" | "finding", label: string, name: string,
  *   choices: Choice[]}} Step `name` is what the row shows, `label` what it is called elsewhere
  * @typedef {object} Protocol
  * @property {{value: number, label: string}[]} scale
@@ -14,6 +14,7 @@
  * @property {{code: string, label: string}[]} consistency
  * @property {boolean} diagnostic_quality
  * @property {boolean} blink_comparison
+ * @property {boolean} guess whether to ask which side was enhanced
  * @property {boolean} whole_stacks every slice of both sides must be seen before a pair is finished
  * @property {string} [instructions] the study's own words to its readers
  */
@@ -47,6 +48,15 @@ function diagnosticSteps(protocol) {
   });
 }
 
+/** Which side the reader thinks was enhanced: a question about the blinding. */
+function guessSteps(protocol) {
+  if (!protocol.guess) return [];
+  const item = "guess:enhanced";
+  const labels = [TEXTS.sides.left, TEXTS.unsure, TEXTS.sides.right];
+  const choices = labels.map((label, i) => ({ digit: i + 1, item, value: i + 1, label }));
+  return [{ id: item, kind: "guess", label: TEXTS.guessLabel, name: TEXTS.guessName, choices }];
+}
+
 /** @param {Protocol} protocol @returns {Step[]} */
 function findingSteps(protocol) {
   return protocol.consistency.map(({ code, label }) => {
@@ -63,7 +73,7 @@ function findingSteps(protocol) {
 
 /** @param {Protocol} protocol @returns {Step[]} every row, in the order of the panel */
 export function stepsOf(protocol) {
-  return [...featureSteps(protocol), ...diagnosticSteps(protocol), ...findingSteps(protocol)];
+  return [...featureSteps(protocol), ...diagnosticSteps(protocol), ...guessSteps(protocol), ...findingSteps(protocol)];
 }
 
 /**

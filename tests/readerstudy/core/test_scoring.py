@@ -2,7 +2,7 @@
 
 import pytest
 
-from readerstudy.core.scoring import BadScore, ScoringProtocol, check_answers, missing_items
+from readerstudy.core.scoring import GUESS, BadScore, ScoringProtocol, check_answers, missing_items
 
 PROTOCOL = ScoringProtocol(("snr", "artifacts"), (1, 2, 3, 4, 5), ("loss_anatomy",), diagnostic_quality=True)
 
@@ -42,3 +42,21 @@ class TestMissingItems:
         answers = {"feature:snr": 3, "feature:artifacts": 1, "diagnostic:left": 1, "diagnostic:right": 0}
 
         assert missing_items(PROTOCOL, answers) == []
+
+
+class TestGuess:
+    ASKED = ScoringProtocol(("snr",), (1, 2, 3), (), diagnostic_quality=False, guess=True)
+
+    def test_it_is_asked_and_missing_where_the_protocol_wants_it(self):
+        assert check_answers(self.ASKED, {GUESS: 2}) == {GUESS: 2}
+        assert missing_items(self.ASKED, {"feature:snr": 1}) == [GUESS]
+
+    @pytest.mark.parametrize("value", [0, 4, "left", True])
+    def test_another_answer_is_refused(self, value):
+        with pytest.raises(BadScore):
+            check_answers(self.ASKED, {GUESS: value})
+
+    def test_elsewhere_it_is_no_item(self):
+        with pytest.raises(BadScore):
+            check_answers(PROTOCOL, {GUESS: 2})
+        assert GUESS not in PROTOCOL.required_items()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import Client
 
 from readerstudy.core.display_check import QUESTIONS
 from readerstudy.models import DisplayCheck, ReadingConditions, ReadingSession
@@ -130,6 +131,20 @@ class TestWho:
         assert len(pages) == 1
 
 
+class TestMonitor:
+    def test_the_coordinator_sees_the_last_check_of_each_reader(self, reader, sealed, conditions, cast):
+        send(reader, sealed)
+        send(reader, sealed, answers={**dict.fromkeys(QUESTIONS, True), "dark_patch": False})
+        office = Client()
+        office.force_login(cast.coordinator)
+
+        html = office.get(f"/studies/{sealed.slug}/monitor/").content.decode()
+
+        assert html.count("1920 × 1080") == 1
+        assert html.count("not seen") == 1
+        assert "0.277 mm" in html
+
+
 class TestProtocolPage:
     def test_a_coordinator_sets_the_conditions_of_a_draft(self, study, cast, sign_in):
         client = sign_in(cast.coordinator)
@@ -138,6 +153,7 @@ class TestProtocolPage:
             "conditions-display_check": "day",
             "conditions-minimum_width_px": "1920",
             "conditions-minimum_height_px": "",
+            "conditions-guess": "never",
         }
 
         response = client.post(f"/studies/{study.slug}/protocol/", form, follow=True)
@@ -147,7 +163,12 @@ class TestProtocolPage:
         assert ReadingConditions.objects.get().minimum_px == (1920, 0)
 
     def test_a_contradiction_is_told(self, study, cast, sign_in):
-        form = {"part": "conditions", "conditions-display_check": "never", "conditions-minimum_width_px": "1920"}
+        form = {
+            "part": "conditions",
+            "conditions-display_check": "never",
+            "conditions-minimum_width_px": "1920",
+            "conditions-guess": "never",
+        }
 
         response = sign_in(cast.coordinator).post(f"/studies/{study.slug}/protocol/", form)
 
