@@ -35,7 +35,8 @@ from readerstudy.views.errors import STATUS
 
 TableName = Literal[
     "ratings_long", "ratings_wide_by_presentation", "ratings_wide_by_reader", "scores", "consistency", "findings",
-    "allocation", "image_metrics",
+    "allocation", "image_metrics", "reading_sessions", "viewing", "viewing_intervals", "viewing_slices",
+    "viewing_looks", "answer_order", "guesses",
 ]  # fmt: skip
 DESCRIPTION = (
     "Read-only access for scripts in R, Python and other languages. Send the token of a study with every request: "

@@ -10,8 +10,8 @@ from analysis.models import Analysis, ImageMetric
 from readerstudy import queries
 from readerstudy.core.answers import REST, Given, value_of
 from readerstudy.core.lifecycle import Act, require
-from readerstudy.core.scoring import SIDES
-from readerstudy.models import ConsistencyItem, Reading, Study
+from readerstudy.core.scoring import GUESS, GUESS_LEFT, GUESS_RIGHT, GUESS_UNSURE, SIDES
+from readerstudy.models import AskGuess, ConsistencyItem, Reading, Study
 
 SCORE_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "presentation_order", "session", "replicate", "patient_id",
@@ -30,6 +30,12 @@ FINDING_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "patient_id", "image_set_id", "comparison_id", "side", "arm", "item",
     "category", "subject", "comment", "pin_slice", "pin_x", "pin_y",
 )  # fmt: skip
+
+GUESS_COLUMNS = (
+    "study_id", "reader_id", "presentation_id", "replicate", "patient_id", "image_set_id", "comparison_id", "left_arm",
+    "right_arm", "enhanced_side", "guess",
+)  # fmt: skip
+GUESS_WORDS = {GUESS_LEFT: "left", GUESS_UNSURE: "unsure", GUESS_RIGHT: "right"}
 
 
 def arm_id(code: str) -> str:
@@ -51,10 +57,13 @@ def _presentations(study: Study) -> list[dict[str, Any]]:
     ).order_by("reader__code", "position")  # fmt: skip
     readings = Reading.objects.filter(allocation__study=study).select_related("allocation__reader")
     answers = queries.given_answers(readings)
-    return [_presentation(study, allocation, answers) for allocation in allocations]
+    sessions = queries.session_numbers(study)
+    return [_presentation(study, allocation, answers, sessions) for allocation in allocations]
 
 
-def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, Given]]) -> dict[str, Any]:
+def _presentation(
+    study: Study, allocation: Any, answers: dict[int, dict[str, Given]], sessions: dict[int, int]
+) -> dict[str, Any]:
     image_set = allocation.pair.image_set
     scanner = image_set.scanner
     site = image_set.participant.site or (scanner.site if scanner else None)
@@ -65,7 +74,7 @@ def _presentation(study: Study, allocation: Any, answers: dict[int, dict[str, Gi
         "reader_id": allocation.reader.code,
         "presentation_id": allocation.presentation_id,
         "presentation_order": allocation.position,
-        "session": 1,
+        "session": sessions.get(reading.pk, 1) if reading else 1,
         "replicate": allocation.repeat,
         "patient_id": image_set.participant.code,
         "image_set_id": image_set.code,
@@ -168,6 +177,29 @@ def _finding(row: dict[str, Any], item: ConsistencyItem, side: str) -> dict[str,
         "pin_x": pin.get("x"),
         "pin_y": pin.get("y"),
     }
+
+
+def guesses_by_arm(study: Study) -> pd.DataFrame | None:
+    """One row a finished presentation: which side was enhanced, if either, and which one the reader thought.
+
+    An enhanced arm is one that the protocol makes from another. None where nobody was asked; refused before unblinding.
+    """
+    require(study.status, Act.JOIN_ARMS)
+    if queries.conditions_of(study).guess == AskGuess.NEVER:
+        return None
+    enhanced = {arm_id(code) for code in study.arms.filter(source__isnull=False).values_list("code", flat=True)}
+    rows = [
+        {**row, "enhanced_side": _enhanced_side(row, enhanced), "guess": GUESS_WORDS.get(row["answers"].get(GUESS), "")}
+        for row in _presentations(study)
+        if row["finished"]
+    ]
+    return pd.DataFrame(rows, columns=list(GUESS_COLUMNS))
+
+
+def _enhanced_side(row: dict[str, Any], enhanced: set[str]) -> str:
+    """Empty where neither side, or both, are enhanced: then there is no right guess."""
+    sides = [side for side in SIDES if row[f"{side}_arm"] in enhanced]
+    return sides[0] if len(sides) == 1 else ""
 
 
 def diagnostic_quality(study: Study) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
 
 from readerstudy.core.errors import BadInput
-from readerstudy.models import ReadingRules, Role, Study
+from readerstudy.models import ReadingConditions, ReadingRules, Role, Study
+from readerstudy.services.conditions import CONDITIONS
 from readerstudy.services.protocol import PARTS
 from readerstudy.services.rules import RULES
 from readerstudy.services.studies import DETAILS
@@ -47,6 +48,17 @@ class ReadingRulesForm(ModelForm):
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ReadingConditionsForm(ModelForm):
+    class Meta:
+        model = ReadingConditions
+        fields = CONDITIONS
+        labels: ClassVar = {"display_check": "Readers check the display"}
+        help_texts: ClassVar = {
+            "minimum_width_px": "Of the whole screen; empty: any. Two images of 512 × 512 at full detail need about "
+            "1920 × 1080.",
+        }
 
 
 class InvitationForm(forms.Form):

@@ -3,19 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from readerstudy.core.answers import Given, from_stored, value_of
 from readerstudy.core.scoring import ScoringProtocol
+from readerstudy.core.viewing import Viewing, total_of
 from readerstudy.models import (
     Allocation,
+    AskGuess,
+    DisplayCheck,
     DisplayState,
     ImageSet,
     Membership,
     Pair,
     Reading,
+    ReadingConditions,
+    ReadingSession,
     Role,
     Score,
     Series,
@@ -24,6 +31,7 @@ from readerstudy.models import (
     Task,
     TaskState,
     User,
+    ViewingBatch,
 )
 
 
@@ -35,6 +43,7 @@ def scoring_protocol(study: Study) -> ScoringProtocol:
         diagnostic_quality=study.diagnostic_quality,
         rest_no_difference=study.rest_no_difference,
         not_assessable=tuple(study.not_assessable_reasons.values_list("code", flat=True)),
+        guess=conditions_of(study).guess == AskGuess.PAIR,
     )
 
 
@@ -152,6 +161,42 @@ def given_answers(readings: Iterable[Reading]) -> dict[int, dict[str, Given]]:
 
 def worklist(reader: Membership) -> QuerySet[Allocation]:
     return reader.allocations.select_related("pair__image_set", "reading").order_by("position")
+
+
+def conditions_of(study: Study) -> ReadingConditions:
+    """What the protocol demands of reading; a row that is not stored yet where it demands nothing."""
+    return ReadingConditions.objects.filter(study=study).first() or ReadingConditions(study=study)
+
+
+def current_session(reader: Membership, workstation: str, *, pause: timedelta) -> ReadingSession | None:
+    """The reader's last session at this workstation, where the last sign of work is not longer ago than `pause`."""
+    since = timezone.now() - pause
+    sessions = reader.reading_sessions.filter(workstation=workstation, last_active_at__gte=since)
+    return sessions.order_by("-number").first()
+
+
+def latest_checks(study: Study) -> list[DisplayCheck]:
+    """The last display check of every reader at every workstation, newest first."""
+    checks = DisplayCheck.objects.filter(session__reader__study=study).select_related("session__reader__user")
+    latest: dict[tuple[int, str], DisplayCheck] = {}
+    for check in checks.order_by("-pk"):
+        latest.setdefault((check.session.reader_id, check.session.workstation), check)
+    return list(latest.values())
+
+
+def viewings_of(readings: Iterable[Reading]) -> dict[int, Viewing]:
+    """Everything that was looked at, by reading."""
+    batches: dict[int, list[Viewing]] = defaultdict(list)
+    stored = ViewingBatch.objects.filter(reading__in=[reading.pk for reading in readings]).order_by("pk")
+    for reading, content in stored.values_list("reading", "content"):
+        batches[reading].append(Viewing.from_json(content))
+    return {reading: total_of(found) for reading, found in batches.items()}
+
+
+def session_numbers(study: Study) -> dict[int, int]:
+    """Reading -> the number of the session in which it was first looked at."""
+    batches = ViewingBatch.objects.filter(reading__allocation__study=study, session__isnull=False).order_by("-pk")
+    return dict(batches.values_list("reading", "session__number"))
 
 
 @dataclass(frozen=True)

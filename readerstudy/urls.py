@@ -4,7 +4,20 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
 
 from readerstudy.forms import SignInForm
-from readerstudy.views import cases, conduct, home, people, pixels, reading, sign_in_again, signing, study, uploads
+from readerstudy.views import (
+    cases,
+    conduct,
+    display_check,
+    guesses,
+    home,
+    people,
+    pixels,
+    reading,
+    sign_in_again,
+    signing,
+    study,
+    uploads,
+)
 
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
@@ -72,6 +85,8 @@ study_pages = [
     path("readers/invitations/<int:pk>/withdraw/", conduct.withdraw_invitation, name="withdraw_invitation"),
     path("allocation/", conduct.allocation, name="allocation"),
     path("allocation/seal/", conduct.seal, name="seal"),
+    path("display-check/", display_check.display_check, name="display_check"),
+    path("guesses/", guesses.guesses, name="guesses"),
     path("monitor/", conduct.monitor, name="monitor"),
     path("close/", conduct.closing, name="close"),
     path("close/lock/", conduct.lock, name="lock"),
@@ -91,6 +106,7 @@ reading_pages = [
     path("<str:token>/opened/", reading.opened, name="reading_opened"),
     path("<str:token>/scores/", reading.save, name="reading_scores"),
     path("<str:token>/finish/", reading.finish, name="reading_finish"),
+    path("<str:token>/viewing/", reading.record_viewing, name="reading_viewing"),
 ]
 
 urlpatterns = [

@@ -20,7 +20,7 @@ CHOSEN = {
     "overview-reading", "cases-board", "upload-report", "protocol", "readers", "allocation-ready", "monitor",
     "close-reading", "worklist", "denoiser", "denoiser-review", "station-answered", "station-findings",
     "station-correcting", "results-table-2",
-    "people", "figure",
+    "people", "figure", "display-check",
 }  # fmt: skip
 SECOND = 1000
 DRAFT = "/studies/lumbar-spine-at-half-the-time/"
@@ -210,6 +210,8 @@ def see_reading(tour: Tour) -> None:
     page = reader.page
     reader.visit("/", "home", "home-reader")
     reader.visit("/read/", "worklist", "worklist-new")
+    reader.visit("/studies/demo/display-check/", "display_check", "display-check")
+    page.goto("/read/")
     page.locator("a.button.go").click()
     wait_for_pair(page, 1)
     reader.shot("station", "station-new")
@@ -240,6 +242,8 @@ def see_reading(tour: Tour) -> None:
     SimulatedReader(second, seed=2).read_all()
     done = tour.desk_of("demo-reader-2")
     done.visit("/read/", "worklist", "worklist-done")
+    # The demo's protocol does not ask it; the page then says when it would.
+    done.visit("/studies/demo/guesses/", "guesses", "guesses-not-asked")
     done.visit("/read/demo/review/", "reading_review", "review-sign")
     done.page.get_by_label("Your password again").fill("not the password")
     done.page.get_by_role("button", name="Sign").click()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.core.columns import Column, code, measure, typed_frame
 from analysis.core.csv_text import parse_table, read_bytes
-from analysis.core.layouts import ALLOCATION, CONSISTENCY, SCALE_POINTS, score_columns
+from analysis.core.layouts import ALLOCATION, CONSISTENCY, GUESSES, SCALE_POINTS, score_columns
 from analysis.core.metric_names import is_metric
 from readerstudy.core.errors import (
     BadData,
@@ -51,6 +51,10 @@ class Consistency(Dataset):
     """One row a presentation and consistency item: what was ticked for either side."""
 
 
+class Guesses(Dataset):
+    """One row a presentation: the side that was enhanced, if either, and the one that the reader thought it was."""
+
+
 class ImageMetrics(Dataset):
     """One row an image set: similarity of its series."""
 
@@ -65,6 +69,10 @@ def read_allocation(path: Path) -> Allocation:
 
 def read_consistency(path: Path) -> Consistency:
     return parse_consistency(read_bytes(path), name=Path(path).name)
+
+
+def read_guesses(path: Path) -> Guesses:
+    return parse_guesses(read_bytes(path), name=Path(path).name)
 
 
 def read_image_metrics(path: Path) -> ImageMetrics:
@@ -112,6 +120,14 @@ def parse_consistency(data: bytes, *, name: str) -> Consistency:
     frame = typed_frame(raw, CONSISTENCY)
     _refuse_doubles(frame, ["presentation_id", "item"], name)
     return Consistency(frame, name, raw.sha256)
+
+
+def parse_guesses(data: bytes, *, name: str) -> Guesses:
+    """The guesses at the enhanced side from the bytes of a CSV file. Raises BadData."""
+    raw = parse_table(data, name=name)
+    frame = typed_frame(raw, GUESSES)
+    _refuse_doubles(frame, ["presentation_id"], name)
+    return Guesses(frame, name, raw.sha256)
 
 
 def parse_image_metrics(data: bytes, *, name: str) -> ImageMetrics:

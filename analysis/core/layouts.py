@@ -32,6 +32,19 @@ CONSISTENCY = (
     Column("flag_right", flag),
 )
 
+GUESSES = (
+    Column("study_id", text),
+    Column("reader_id", code),
+    Column("presentation_id", key),
+    Column("replicate", count),
+    Column("patient_id", code),
+    Column("image_set_id", code),
+    Column("comparison_id", code),
+    *_ARMS,
+    Column("enhanced_side", one_of(("", "left", "right"))),
+    Column("guess", one_of(("", "left", "right", "unsure"))),
+)
+
 
 def score_columns(scale_points: int = SCALE_POINTS) -> tuple[Column, ...]:
     """The long table of scores: one row a presentation and feature."""

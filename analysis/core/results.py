@@ -12,11 +12,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.core.blinding_index import blinding_index
 from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, bootstrap_cells
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
-from analysis.core.dataset import Allocation, Comparisons, Consistency, ImageMetrics, Scores, orient, same_patients
+from analysis.core.dataset import (
+    Allocation,
+    Comparisons,
+    Consistency,
+    Guesses,
+    ImageMetrics,
+    Scores,
+    orient,
+    same_patients,
+)
 from analysis.core.image_metrics import image_metrics_summary
 from analysis.core.image_metrics_preference import metric_preference
 from analysis.core.models import models
@@ -38,6 +48,7 @@ def analyse(
     comparisons: Comparisons,
     consistency: Consistency | None = None,
     image_metrics: ImageMetrics | None = None,
+    guesses: Guesses | None = None,
     seed: int,
     plan: Mapping[str, Any] | None = None,
     replicates: int | None = None,
@@ -49,6 +60,8 @@ def analyse(
     ----------
     comparisons
         comparison_id -> (arm A, arm B); results above the middle of the scale favour A.
+    guesses
+        What readers thought which side was enhanced; only with it there is a `blinding_index`.
     plan
         The stored plan; without one the reference choices for these comparisons and features.
     replicates
@@ -90,6 +103,8 @@ def analyse(
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
         "metric_preference": metric_preference(first, image_metrics.frame, comparisons) if image_metrics else None,
     }
+    if guesses:
+        results["blinding_index"] = blinding_index(orient(guesses, allocation, comparisons))
     return canonical(results)
 
 

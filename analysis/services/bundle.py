@@ -34,6 +34,11 @@ allocation.csv      the key: which arm stood where
 consistency.csv     consistency boxes by side, one row a display and item
 findings.csv        every box that was ticked: side, arm, category, anatomy or pathology, comment, pin on the image
 image_metrics.csv   SSIM and L1 by image set, where they were measured
+guesses.csv         which side readers thought was enhanced, where they were asked
+viewing.csv         one row a display: active time, slices seen by side, last window and zoom; beside it the raw
+                    viewing_intervals.csv, viewing_slices.csv, viewing_looks.csv; answer_order.csv the order of answers
+reading_sessions.csv   one row a session: browser, screen, what the reader saw on the test pattern
+codebook_reading.csv   the columns of these tables for people
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
 report.pdf          methods, deviations, tables and figures to read (where the worker has made it); report.html the same
@@ -48,7 +53,7 @@ ROC and AUC programs (iMRMC, RJafroc) do not apply: a preference has no truth st
 (Obuchowski-Rockette, Hillis) is in results.json under random_reader.
 
 To compute results.json again from these files:
-    python manage.py analyse scores.csv --allocation allocation.csv --consistency consistency.csv{images} \\
+    python manage.py analyse scores.csv --allocation allocation.csv --consistency consistency.csv{images}{guesses} \\
         --plan plan.json --out again
 Allocation seal: {seal}
 """
@@ -87,7 +92,10 @@ def _printed_tables(analysis: Analysis) -> dict[str, bytes]:
 
 def _read_me(study: Study, inputs: dict[str, bytes]) -> str:
     images = " \\\n        --image-metrics image_metrics.csv" if "image_metrics.csv" in inputs else ""
-    return READ_ME.format(title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images)
+    guesses = " \\\n        --guesses guesses.csv" if "guesses.csv" in inputs else ""
+    return READ_ME.format(
+        title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images, guesses=guesses
+    )
 
 
 def _audit_trail(study: Study) -> bytes:

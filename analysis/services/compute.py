@@ -10,8 +10,15 @@ from django.utils import timezone
 
 from analysis import queries
 from analysis.core import tables
+from analysis.core.blinding_index import blinding_table
 from analysis.core.csv_text import to_csv
-from analysis.core.dataset import parse_allocation, parse_consistency, parse_image_metrics, parse_scores
+from analysis.core.dataset import (
+    parse_allocation,
+    parse_consistency,
+    parse_guesses,
+    parse_image_metrics,
+    parse_scores,
+)
 from analysis.core.integrity_tables import consistency_table, diagnostic_table
 from analysis.core.plan import comparisons_of
 from analysis.core.repeat_table import repeat_table
@@ -87,8 +94,8 @@ def input_frames(study: Study) -> dict[str, pd.DataFrame]:
         "allocation": queries.allocation_table(study),
         "consistency": queries.consistency_by_arm(study),
     }
-    wide = queries.image_metrics(study)
-    return frames if wide is None else {**frames, "image_metrics": wide}
+    optional = {"image_metrics": queries.image_metrics(study), "guesses": queries.guesses_by_arm(study)}
+    return frames | {name: frame for name, frame in optional.items() if frame is not None}
 
 
 def input_tables(study: Study) -> Tables:
@@ -114,13 +121,14 @@ def _labelled(table: dict[str, Any], version: Version) -> dict[str, Any]:
 
 def results_of(plan: Mapping[str, Any], inputs: Tables) -> dict[str, Any]:
     """The same path as `manage.py analyse` on the exported files: parse, prove, compute."""
-    images = inputs.get("image_metrics.csv")
+    images, guesses = inputs.get("image_metrics.csv"), inputs.get("guesses.csv")
     return analyse(
         parse_scores(inputs["scores.csv"], name="scores.csv", scale_points=plan["scale_points"]),
         parse_allocation(inputs["allocation.csv"], name="allocation.csv"),
         comparisons=comparisons_of(plan),
         consistency=parse_consistency(inputs["consistency.csv"], name="consistency.csv"),
         image_metrics=parse_image_metrics(images, name="image_metrics.csv") if images else None,
+        guesses=parse_guesses(guesses, name="guesses.csv") if guesses else None,
         seed=plan["seed"],
         plan=plan,
     )
@@ -152,6 +160,9 @@ def laid_out_tables(study: Study, results: dict[str, Any]) -> Iterator[dict[str,
     if judged := queries.diagnostic_quality(study):
         caption = "Displays that readers judged of diagnostic quality"
         yield shown("table_diagnostic_quality", "Diagnostic quality", caption, diagnostic_table(judged))
+    if index := results.get("blinding_index"):
+        caption = "Which side readers thought was enhanced: indices of blinding with 95 % intervals"
+        yield shown("table_blinding", "Blinding", caption, blinding_table(index))
 
 
 def _shown(name: str, title: str, caption: str, table: pd.DataFrame, *, arm_names: dict[str, str]) -> dict[str, Any]:

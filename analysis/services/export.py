@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ import pandas as pd
 from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.dataset import parse_allocation, parse_scores
-from analysis.core.export import frames, programs, scripts, variables
+from analysis.core.export import frames, programs, reading_variables, scripts, variables
 from analysis.core.export.datapackage import Resource, codebook, descriptor, descriptor_json
 from analysis.core.export.variables import Vocabulary
 from analysis.core.plan import comparisons_of
+from analysis.queries_reading import reading_tables
 from analysis.services.compute import Tables, input_frames
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
@@ -30,6 +31,8 @@ KEYS = {
     "findings": ("presentation_id", "item", "side"),
     "allocation": ("presentation_id",),
     "image_metrics": ("image_set_id",),
+    "guesses": ("presentation_id",),
+    **reading_variables.KEYS,
 }
 
 
@@ -39,6 +42,7 @@ class Export:
 
     study: Study
     inputs: dict[str, pd.DataFrame]
+    reading: dict[str, pd.DataFrame] = field(default_factory=dict)  # how it was read
 
     @cached_property
     def input_files(self) -> Tables:
@@ -60,15 +64,19 @@ class Export:
     @property
     def names(self) -> list[str]:
         """The tables that this study has, in the order in which they are told about."""
-        return [name for name in KEYS if name in self.inputs or name in DERIVED]
+        return [name for name in KEYS if name in self.inputs or name in DERIVED or name in self.reading]
 
     def table(self, name: str) -> pd.DataFrame:
+        if name in self.reading:
+            return self.reading[name]
         return DERIVED[name](self.long) if name in DERIVED else self.inputs[name]
 
     def resource(self, name: str) -> Resource:
         return Resource(f"{name}.csv", self._variables(name), KEYS[name])
 
     def _variables(self, name: str) -> tuple[variables.Variable, ...]:
+        if name in reading_variables.TABLES:
+            return reading_variables.TABLES[name]
         if name == "image_metrics":
             return variables.image_metrics_variables(list(self.inputs[name].columns))
         if name == "ratings_wide_by_reader":
@@ -88,13 +96,15 @@ VARIABLES: dict[str, Callable[[Vocabulary], tuple[variables.Variable, ...]]] = {
     "consistency": variables.consistency_variables,
     "findings": variables.findings_variables,
     "allocation": variables.allocation_variables,
+    "guesses": variables.guesses_variables,
 }
 
 
 def export_of(study: Study) -> Export:
     """Refused before unblinding: every table here joins scores and arms."""
     require(study.status, Act.JOIN_ARMS)
-    return Export(study, {**input_frames(study), "findings": queries.findings_by_arm(study)})
+    frames = {**input_frames(study), "findings": queries.findings_by_arm(study)}
+    return Export(study, frames, reading_tables(study))
 
 
 def data_files(export: Export, *, at: datetime) -> dict[str, bytes]:
@@ -111,6 +121,8 @@ def data_files(export: Export, *, at: datetime) -> dict[str, bytes]:
     return {
         **tables,
         **export.input_files,
+        **{f"{name}.csv": to_csv(frame).encode() for name, frame in export.reading.items()},
+        "codebook_reading.csv": to_csv(reading_variables.reading_codebook()).encode(),
         "datapackage.json": package_json(export, at=at).encode(),
         "codebook.csv": to_csv(codebook(described)).encode(),
         **programs_,

@@ -6,6 +6,7 @@ A number answers most items. What is no number is an object or a text:
 |---|---|
 | `feature:snr` | `4`; `{"value": 3, "by": "rest"}` by "no difference for the rest"; `{"not_assessable": "motion"}` |
 | `diagnostic:left`, `consistency:loss_anatomy:left` | `0`, `1` |
+| `guess:enhanced` | `1` left, `2` cannot tell, `3` right |
 | `comment:loss_anatomy:left` | a text about that finding |
 | `pin:loss_anatomy:left` | `{"slice": 7, "x": 120.5, "y": 88.0}`: where on that side |
 

@@ -1,8 +1,8 @@
 """What a reader may answer about a pair, and what is still missing.
 
-An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`, and for a finding that
-was ticked `comment:loss_anatomy:left` and `pin:loss_anatomy:left`. A score is about sides and never about arms.
-None clears an answer. How each kind of answer looks is in `core.answers`.
+An item is one question: `feature:snr`, `consistency:loss_anatomy:left`, `diagnostic:right`, `guess:enhanced`, and for
+a finding that was ticked `comment:loss_anatomy:left` and `pin:loss_anatomy:left`. A score is about sides and never
+about arms. None clears an answer. How each kind of answer looks is in `core.answers`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,10 @@ __all__ = ("SIDES", "BadScore", "ScoringProtocol", "check_answers", "missing_ite
 
 SIDES = ("left", "right")
 YES_NO = frozenset({0, 1})
+# Which side the reader thinks was enhanced: a question about the blinding, kept and blinded like a score.
+GUESS = "guess:enhanced"
+GUESS_LEFT, GUESS_UNSURE, GUESS_RIGHT = 1, 2, 3
+GUESSES = frozenset({GUESS_LEFT, GUESS_UNSURE, GUESS_RIGHT})
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class ScoringProtocol:
     diagnostic_quality: bool
     rest_no_difference: bool = False
     not_assessable: tuple[str, ...] = ()  # codes of reasons; none: every feature needs a score
+    guess: bool = False  # asked at the end of each pair
 
     @property
     def middle(self) -> int:
@@ -40,7 +45,8 @@ class ScoringProtocol:
     def required_items(self) -> tuple[str, ...]:
         """The items without which a pair is not finished; an unticked consistency box is an answer."""
         features = tuple(f"feature:{code}" for code in self.features)
-        return features + (tuple(f"diagnostic:{side}" for side in SIDES) if self.diagnostic_quality else ())
+        diagnostic = tuple(f"diagnostic:{side}" for side in SIDES) if self.diagnostic_quality else ()
+        return features + diagnostic + ((GUESS,) if self.guess else ())
 
 
 def check_answers(
@@ -70,6 +76,7 @@ def _checks(protocol: ScoringProtocol, frame: PinFrame | None) -> dict[str, Call
         "feature": lambda item, given: _feature(protocol, item, given),
         "diagnostic": yes_no,
         "consistency": yes_no,
+        "guess": lambda item, given: forms.check_choice(item, given, GUESSES),
         "comment": forms.check_comment,
         "pin": pin,
     }

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from readerstudy.core.answers import Given
+
 MEANING = "I read these pairs myself, without knowing the arms. These are my final scores."
 # As many wrong passwords in as much time, then signing waits until the first of them is that old.
 MOST_FAILURES = 5
@@ -23,7 +25,7 @@ class SignedReading:
 
     presentation: str
     version: int
-    answers: Mapping[str, int]
+    answers: Mapping[str, Given]
 
 
 def content_sha256(*, study: str, allocation_sha256: str, reader: str, readings: Iterable[SignedReading]) -> str:

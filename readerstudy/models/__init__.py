@@ -1,4 +1,4 @@
-"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), record (audit)."""
+"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), session, record (audit)."""
 
 from readerstudy.models.cases import (
     DisplayState,
@@ -17,6 +17,14 @@ from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
 from readerstudy.models.rules import ReadingRules
+from readerstudy.models.session import (
+    AskGuess,
+    CheckEvery,
+    DisplayCheck,
+    ReadingConditions,
+    ReadingSession,
+    ViewingBatch,
+)
 from readerstudy.models.signature import Signature
 from readerstudy.models.study import (
     Arm,
@@ -33,10 +41,13 @@ from readerstudy.models.study import (
 __all__ = (
     "Allocation",
     "Arm",
+    "AskGuess",
     "AuditEvent",
     "AuditHead",
+    "CheckEvery",
     "Comparison",
     "ConsistencyItem",
+    "DisplayCheck",
     "DisplayState",
     "Feature",
     "FileStatus",
@@ -48,7 +59,9 @@ __all__ = (
     "Participant",
     "ReaderKeys",
     "Reading",
+    "ReadingConditions",
     "ReadingRules",
+    "ReadingSession",
     "Role",
     "ScaleChoice",
     "Scanner",
@@ -65,4 +78,5 @@ __all__ = (
     "UploadState",
     "UploadedFile",
     "User",
+    "ViewingBatch",
 )

@@ -13,8 +13,9 @@ from readerstudy.core import lifecycle, scoring
 from readerstudy.core.answers import Given, PinFrame, from_stored, to_stored
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, Signed, VersionConflict
+from readerstudy.core.viewing import Seen
 from readerstudy.models import Allocation, Membership, Reading, Score, ScoreSave, Study
-from readerstudy.services import audit
+from readerstudy.services import audit, viewing
 
 GIVEN_BEFORE = "given before the pair was finished, sent later"  # the reason of an answer that waited in a browser
 LONGEST_WAIT = timedelta(days=60)  # in a browser; an older time comes from a clock that is wrong
@@ -61,7 +62,7 @@ def open_reading(allocation: Allocation) -> Reading:
     if reading is not None:
         return reading
     with transaction.atomic():
-        _require_open(allocation.study, allocation.reader)
+        require_open(allocation.study, allocation.reader)
         reading, created = Reading.objects.get_or_create(allocation=allocation, defaults={"opened_at": timezone.now()})
         if created:
             reader = allocation.reader
@@ -107,7 +108,7 @@ def save_scores(
     if (earlier := reading.saves.filter(key=key).first()) is not None:
         return _receipt(earlier)
     study = reading.allocation.study
-    _require_open(study, reading.allocation.reader)
+    require_open(study, reading.allocation.reader)
     checked = scoring.check_answers(queries.scoring_protocol(study), answers, frame=_frame(reading))
     if not checked:
         raise BadInput("There is no answer to save.")
@@ -165,7 +166,7 @@ def _frame(reading: Reading) -> PinFrame:
     return geometry.pin_frame()
 
 
-def _require_open(study: Study, reader: Membership) -> None:
+def require_open(study: Study, reader: Membership) -> None:
     """Raise WrongState where the study is not read, Signed where the reader's work is closed."""
     lifecycle.require(study.status, lifecycle.Act.READ)
     if queries.signature_of(reader) is not None:
@@ -218,18 +219,24 @@ def _counted(active_seconds: float) -> float:
 
 
 @transaction.atomic
-def finish_reading(reading: Reading, *, base_version: int, active_seconds: float = 0.0) -> Reading:
-    """Mark a pair as read; raises Incomplete with the open items. Finishing twice is finishing once."""
+def finish_reading(
+    reading: Reading, *, base_version: int, active_seconds: float = 0.0, seen: Seen | None = None
+) -> Reading:
+    """Mark a pair as read; raises Incomplete with the open items, Unseen with the slices that the protocol demands.
+
+    Finishing twice is finishing once. `seen` are slices whose telemetry may not have come yet.
+    """
     reading = _locked(reading)
     if reading.finished_at:
         return reading
     study = reading.allocation.study
-    _require_open(study, reading.allocation.reader)
+    require_open(study, reading.allocation.reader)
     if base_version != reading.version:
         raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
     answers = queries.given_answers([reading]).get(reading.pk, {})
     if missing := scoring.missing_items(queries.scoring_protocol(study), answers):
         raise Incomplete(missing)
+    viewing.require_whole_stacks(reading, seen)
     reading.finished_at = timezone.now()
     reading.active_seconds += _counted(active_seconds)
     reading.save(update_fields=("finished_at", "active_seconds"))

@@ -9,7 +9,7 @@ from readerstudy import queries
 from readerstudy.core import lifecycle, signing
 from readerstudy.core.errors import BadInput, IntegrityFailure, Signed, VersionConflict, WrongState
 from readerstudy.models import Membership, Reading, Signature, Study
-from readerstudy.services import audit
+from readerstudy.services import audit, guesses
 
 REFUSED = "signature refused"  # the audit event by which wrong passwords are counted
 
@@ -27,7 +27,7 @@ def content_sha256(reader: Membership) -> str:
     readings = list(
         Reading.objects.filter(allocation__reader=reader).select_related("allocation", "allocation__reader")
     )
-    answers = queries.answers_of(readings)
+    answers = queries.given_answers(readings)
     return signing.content_sha256(
         study=str(reader.study.uuid),
         allocation_sha256=reader.study.allocation_sha256,
@@ -86,6 +86,8 @@ def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str) -> Sig
     open_pairs = allocated - reader.allocations.filter(reading__finished_at__isnull=False).count()
     if open_pairs or not allocated:
         raise NotAllRead(f"Pairs that are not finished yet: {open_pairs}. Finish them, then sign.")
+    if guesses.open_guesses(reader):
+        raise NotAllRead("One question about your pairs is still open: which side was enhanced. Answer it, then sign.")
     if content_sha256(reader) != reviewed_sha256:
         raise VersionConflict("A score has changed since this list was shown. Look through it again, then sign.")
     signature = Signature.objects.create(

@@ -113,7 +113,9 @@ def utc(at: datetime | None) -> str | SafeString:
 @register.filter
 def shown_value(field: BoundField) -> str:
     """The stored value behind a form's field, as a reader of the page would write it."""
-    value = getattr(field.form.instance, field.name)
+    instance = field.form.instance
+    in_words = getattr(instance, f"get_{field.name}_display", None)  # of a field with choices
+    value = in_words() if in_words else getattr(instance, field.name)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "–" if value is None or value == "" else str(value)

@@ -110,6 +110,7 @@ def monitor(request: StudyRequest) -> HttpResponse:
         "progress": progress,
         "total": sum(one.total for one in progress),
         "finished": sum(one.finished for one in progress),
+        "checks": [] if request.htmx else queries.latest_checks(request.study),
     }
     template = "readerstudy/_monitor_table.html" if request.htmx else "readerstudy/monitor.html"
     return render(request, template, context)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -17,9 +17,11 @@ from readerstudy import queries, queries_reading
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
-from readerstudy.models import Allocation, Membership, Reading, Role, Study, User
-from readerstudy.services import score, shortcuts
+from readerstudy.core.viewing import Seen, Unseen, claimed_rungs, viewing_of
+from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingSession, Role, Study, User
+from readerstudy.services import guesses, score, sessions, shortcuts, viewing
 from readerstudy.views.gate import signed_in
+from readerstudy.views.workstation import browser_of, remember, workstation_of
 
 LARGEST_BODY = 64 * 1024
 LONGEST_SECONDS = 24 * 60 * 60
@@ -66,6 +68,7 @@ def _worklist_of(reader: Membership) -> dict[str, Any]:
         "seconds_left": pace * len(open_ones) if pace else None,
         "readable": readable,
         "signature": queries.signature_of(reader),
+        "guess": guesses.open_guesses(reader),
     }
 
 
@@ -80,6 +83,8 @@ def station(request: HttpRequest, token: str) -> HttpResponse:
     allocation = _own_allocation(request.user, token)
     if not allows(allocation.study.status, Act.READ):
         return render(request, "readerstudy/reading_closed.html", {"study": allocation.study}, status=409)
+    if sessions.check_is_due(allocation.reader, workstation_of(request)):
+        return redirect(f"{reverse('display_check', args=(allocation.study.slug,))}?pair={token}")
     opening = queries_reading.opening_of(allocation, now := timezone.now())
     if pause := opening.pause:
         seconds = max(1, math.ceil((pause.until - now).total_seconds())) if pause.until else None
@@ -126,7 +131,7 @@ def _config(allocation: Allocation) -> dict[str, Any]:
     }
 
 
-STATION_URLS = ("state", "scores", "finish", "opened")
+STATION_URLS = ("state", "scores", "finish", "opened", "viewing")
 
 
 def _station_url(allocation: Allocation | None) -> str | None:
@@ -144,6 +149,7 @@ def _pair_on_show(allocation: Allocation) -> dict[str, Any]:
 
 
 def _protocol(study: Study) -> dict[str, Any]:
+    conditions = queries.conditions_of(study)
     return {
         "scale": list(study.scale.values("value", "label")),
         "features": list(study.features.values("code", "label")),
@@ -152,6 +158,8 @@ def _protocol(study: Study) -> dict[str, Any]:
         "diagnostic_quality": study.diagnostic_quality,
         "rest_no_difference": study.rest_no_difference,
         "blink_comparison": study.blink_comparison,
+        "whole_stacks": conditions.whole_stacks,
+        "guess": conditions.guess == AskGuess.PAIR,
         "instructions": study.instructions,
     }
 
@@ -167,22 +175,51 @@ def _state(allocation: Allocation) -> dict[str, Any]:
     reading = Reading.objects.filter(allocation=allocation).first()
     if reading is None:
         return {"version": 0, "answers": {}, "finished": False, "saved_at": None}
+    demanded = queries.conditions_of(allocation.study).whole_stacks
     current = score.reading_state(reading)
     return {
         "version": current.version,
         "answers": current.answers,
         "finished": current.finished,
         "saved_at": current.saved_at.isoformat() if current.saved_at else None,
+        **({"seen": _seen_rungs(reading)} if demanded else {}),
     }
+
+
+def _seen_rungs(reading: Reading) -> dict[str, list[int]]:
+    return {side: sorted(rungs) for side, rungs in viewing.seen_of(reading).items()}
 
 
 @signed_in
 @require_POST
-def opened(request: HttpRequest, token: str) -> JsonResponse:
+def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The images of a pair are on the screen for the first time."""
     allocation = _own_allocation(request.user, token)
     score.open_reading(allocation)
-    return JsonResponse(_state(allocation))
+    _session(request, allocation)
+    return remember(request, JsonResponse(_state(allocation)))
+
+
+def _session(request: HttpRequest, allocation: Allocation) -> ReadingSession:
+    return sessions.continue_session(
+        allocation.reader, workstation=workstation_of(request), browser=browser_of(request)
+    )
+
+
+@signed_in
+@require_POST
+def record_viewing(request: HttpRequest, token: str) -> HttpResponse:
+    """What the reader looked at in the last half minute. Never in the way of a score: sent beside them."""
+    allocation = _own_allocation(request.user, token)
+    body = _body(request)
+    batch = viewing_of(body, slices=_slices(allocation))
+    key, reading = _key(body), score.open_reading(allocation)
+    viewing.record_viewing(reading, key=key, viewing=batch, session=_session(request, allocation))
+    return remember(request, JsonResponse({"kept": True}))
+
+
+def _slices(allocation: Allocation) -> int:
+    return StackGeometry.from_json(allocation.pair.image_set.geometry).slices
 
 
 @signed_in
@@ -217,8 +254,13 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
     body = _body(request)
     try:
         score.finish_reading(
-            score.open_reading(allocation), base_version=_base_version(body), active_seconds=_seconds(body)
+            score.open_reading(allocation),
+            base_version=_base_version(body),
+            active_seconds=_seconds(body),
+            seen=_claimed(body, allocation),
         )
+    except Unseen as error:
+        return JsonResponse({"error": "unseen", "message": str(error), "missing": error.missing}, status=400)
     except score.Incomplete as error:
         answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
         return JsonResponse(answer, status=400)
@@ -238,6 +280,10 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
 def keys(request: HttpRequest) -> JsonResponse:
     """The keys that this person chose for the reading station."""
     return JsonResponse({"keys": shortcuts.keep_keys(request.user, _body(request).get("keys"))})
+
+
+def _claimed(body: dict[str, Any], allocation: Allocation) -> Seen | None:
+    return claimed_rungs(body["seen"], slices=_slices(allocation)) if "seen" in body else None
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

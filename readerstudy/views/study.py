@@ -11,9 +11,9 @@ from readerstudy import queries, queries_reading
 from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.core.lifecycle import Act, Status, allows, require
-from readerstudy.forms import ReadingRulesForm, StudyDetailsForm, part_formset, rows_of
+from readerstudy.forms import ReadingConditionsForm, ReadingRulesForm, StudyDetailsForm, part_formset, rows_of
 from readerstudy.models import Role
-from readerstudy.services import allocate, audit, protocol, rules, studies
+from readerstudy.services import allocate, audit, conditions, protocol, rules, studies
 from readerstudy.views.gate import StudyRequest, study_page
 
 STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
@@ -49,15 +49,20 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
         require(study.status, Act.EDIT_PROTOCOL)
     details = StudyDetailsForm(request.POST if part == "details" else None, instance=study)
     pacing = ReadingRulesForm(request.POST if part == "rules" else None, instance=queries_reading.rules_of(study))
+    reading = ReadingConditionsForm(
+        request.POST if part == "conditions" else None, instance=queries.conditions_of(study), prefix="conditions"
+    )
     formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
-    if request.method == "POST" and _save(request, part, details, pacing, formsets):
+    forms = {"details": details, "rules": pacing, "conditions": reading, **formsets}
+    if request.method == "POST" and _save(request, part, forms):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
-    for form in (details, pacing, *formsets.values()):
+    for form in forms.values():
         form.editable = editable
     context = {
         "study": study,
         "details": details,
         "rules": pacing,
+        "conditions": reading,
         "parts": formsets,
         "editable": editable,
         "problems": studies.protocol_problems(study),
@@ -65,18 +70,18 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     return render(request, "readerstudy/protocol.html", context)
 
 
-def _save(
-    request: StudyRequest, part: str, details: StudyDetailsForm, pacing: ReadingRulesForm, formsets: dict
-) -> bool:
-    form = {"details": details, "rules": pacing, **formsets}.get(part)
+def _save(request: StudyRequest, part: str, forms: dict) -> bool:
+    form = forms.get(part)
     if form is None or not form.is_valid():
         messages.error(request, "Not saved: see the marked fields.")
         return False
     try:
         if part == "details":
-            studies.update_details(request.study, request.user, details.changes())
+            studies.update_details(request.study, request.user, form.changes())
         elif part == "rules":
-            rules.save_rules(request.study, actor=request.user, changes=pacing.changes())
+            rules.save_rules(request.study, actor=request.user, changes=form.changes())
+        elif part == "conditions":
+            conditions.save_conditions(request.study, actor=request.user, values=form.cleaned_data)
         else:
             protocol.save_part(request.study, actor=request.user, part=part, rows=rows_of(form))
     except ReaderStudyError as error:

@@ -16,6 +16,7 @@ from django.test import Client
 
 from analysis import queries
 from analysis.models import Analysis, ImageMetric
+from analysis.queries_reading import reading_tables
 from analysis.services import compute, plans
 from analysis.services.bundle import bundle_files, bundle_zip
 from analysis.services.conduct import conduct_figures
@@ -68,7 +69,8 @@ class TestTheOneJoin:
         "question",
         [
             queries.scores_by_arm, queries.allocation_table, queries.consistency_by_arm, queries.diagnostic_quality,
-            export_of, bundle_files, bundle_zip, lambda study: compute.compute(study, silent),
+            queries.guesses_by_arm, reading_tables, export_of, bundle_files, bundle_zip,
+            lambda study: compute.compute(study, silent),
         ],
     )  # fmt: skip
     def test_it_refuses(self, blinded, question):

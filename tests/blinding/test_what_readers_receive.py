@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from readerstudy.core.stack_file import StackIndex
-from readerstudy.models import Allocation, Series
+from readerstudy.models import Allocation, ReadingConditions, Series
 from readerstudy.services import files, score
 from tests.conftest import without_csrf
 
@@ -52,6 +52,31 @@ class TestStationPage:
 
         assert without_csrf(after.content) == without_csrf(before.content)
         assert comparable_headers(after) == comparable_headers(before)
+
+    def test_it_is_the_same_also_with_every_reading_condition(self, reader, sealed, allocation):
+        ReadingConditions.objects.create(study=sealed, whole_stacks=True, guess="pair")
+        batch = {
+            "key": "6b9d2a5e-0000-4000-8000-000000000001",
+            "intervals": [],
+            "seen": {"left": {"0": 1}, "right": {"2": 1}},
+            "looks": [],
+        }
+
+        def answers():
+            kind = {"content_type": "application/json", "headers": {"Accept": "application/json"}}
+            address = f"/read/{allocation.token}/"
+            told = [reader.get(address), reader.get(f"{address}state/")]
+            told.append(reader.post(f"{address}viewing/", json.dumps(batch), **kind))
+            told.append(reader.post(f"{address}finish/", '{"base_version": 0}', **kind))
+            return [(one.status_code, without_csrf(one.content), comparable_headers(one)) for one in told]
+
+        reader.post(f"/read/{allocation.token}/opened/")
+        answers()
+        before = answers()
+        exchange_sides(allocation)
+
+        assert answers() == before
+        assert '"seen": {"left": [0], "right": [2]}' in before[1][1].decode()
 
     def test_it_names_no_arm_comparison_participant_or_image_set(self, reader, allocation):
         text = reader.get(f"/read/{allocation.token}/").content.decode()

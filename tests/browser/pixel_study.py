@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from readerstudy.models import Participant, Role
 from readerstudy.services import accounts, allocate, archive, display, studies
+from readerstudy.services.conditions import save_conditions
 from readerstudy.services.series import NewSeries, store_series
 from tests.cast import instances, person
 
@@ -97,11 +98,12 @@ def datasets_of(name: str, arm: str) -> list[Dataset]:
     return found
 
 
-def make() -> None:
-    """A sealed study with one reader, whose name and password are those of `tests.cast`."""
+def make(**conditions: Any) -> None:
+    """A sealed study with one reader, whose name and password are those of `tests.cast`; with reading conditions."""
     coordinator = person("pixel-coordinator")
     study = studies.create_study(actor=coordinator, title="Pixels")
     studies.update_details(study, coordinator, {"blink_comparison": True})
+    save_conditions(study, actor=coordinator, values=conditions)
     accounts.add_member(study, person("pixel-reader"), Role.READER, actor=coordinator)
     for number, name in enumerate(CASES):
         who = Participant.objects.create(study=study, code=f"P{number}", pseudonym=f"{number:064x}")

@@ -35,6 +35,30 @@ const COMPLETE = {
   "diagnostic:right": 0,
 };
 
+describe("the question which side was enhanced", () => {
+  const asked = stepsOf({ ...PROTOCOL, guess: true });
+
+  it("comes before the findings, with a way to say that one cannot tell", () => {
+    const step = asked.at(-2);
+
+    assert.equal(step.id, "guess:enhanced");
+    assert.deepEqual(step.choices.map(({ digit, value, label }) => [digit, value, label]), [
+      [1, 1, "Left"],
+      [2, 2, "Cannot tell"],
+      [3, 3, "Right"],
+    ]);
+  });
+
+  it("is open until it is answered", () => {
+    assert.deepEqual(openSteps(asked, COMPLETE).map((step) => step.id), ["guess:enhanced"]);
+    assert.deepEqual(openSteps(asked, { ...COMPLETE, "guess:enhanced": 2 }), []);
+  });
+
+  it("is not there where the protocol does not ask", () => {
+    assert.ok(!STEPS.some((step) => step.kind === "guess"));
+  });
+});
+
 describe("stepsOf", () => {
   it("asks features, then quality of each side, then findings", () => {
     const wanted = ["feature:snr", "feature:discs", "feature:bones", "diagnostic:left", "diagnostic:right"];

@@ -68,6 +68,7 @@ SIDES = (
     _string("left_arm", "LEFTARM", "Arm displayed on the left (KEY: empty before unblinding)"),
     _string("right_arm", "RIGHTARM", "Arm displayed on the right (KEY)"),
 )
+SIDE = ("left", "right")
 A_ON_LEFT = Variable("a_on_left", "ALEFT", "integer", "1 = arm_a was on the left (KEY)", constraints={"enum": [0, 1]})
 DURATION = Variable("duration_s", "DURATION", "number", "Active seconds from display to submission (whole pair)")
 MISSING = _string("missing_reason", "MISSREAS", "Why raw_score is empty", {"enum": sorted(MISSING_REASONS)})
@@ -176,6 +177,15 @@ def findings_variables(words: Vocabulary) -> tuple[Variable, ...]:
             for axis, way in (("x", "to the right of its left edge"), ("y", "down from its top edge"))
         ),
     )  # fmt: skip
+
+
+def guesses_variables(words: Vocabulary) -> tuple[Variable, ...]:
+    """One row a finished presentation: the guess at the enhanced side."""
+    truth = _string("enhanced_side", "ENHSIDE", "Side of the enhanced arm (KEY); empty: neither", {"enum": list(SIDE)})
+    guess = {"enum": [*SIDE, "unsure"]}
+    asked = _string("guess", "GUESS", "Side that the reader thought was enhanced; empty: not answered", guess)
+    first = (STUDY, READER, PRESENTATION, REPLICATE, PATIENT, IMAGE_SET, _comparison(words))
+    return (*first, *SIDES, truth, asked)
 
 
 def allocation_variables(words: Vocabulary) -> tuple[Variable, ...]:

@@ -13,6 +13,7 @@ from analysis.core.dataset import (
     infer_comparisons,
     read_allocation,
     read_consistency,
+    read_guesses,
     read_image_metrics,
     read_scores,
 )
@@ -41,6 +42,9 @@ class Command(BaseCommand):
         parser.add_argument("--allocation", type=Path, required=True, metavar="ALLOCATION.csv")
         parser.add_argument("--consistency", type=Path, metavar="CONSISTENCY.csv")
         parser.add_argument("--image-metrics", type=Path, metavar="IMAGE_METRICS.csv")
+        parser.add_argument(
+            "--guesses", type=Path, metavar="GUESSES.csv", help="which side readers thought enhanced: blinding indices"
+        )
         parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="default: the reference choices")
         parser.add_argument(
             "--bootstrap", type=int, metavar="B", help="replicates, 0 for none; default: the plan's (4999)"
@@ -77,13 +81,14 @@ def _results(options: Mapping[str, Any]) -> dict[str, Any]:
         raise BadPlan(f"--bootstrap must be from 0 to {MOST_REPLICATES}, not {options['bootstrap']}.")
     scores = read_scores(options["scores"], scale_points=plan["scale_points"] if plan else SCALE_POINTS)
     allocation = read_allocation(options["allocation"])
-    consistency, metrics = options["consistency"], options["image_metrics"]
+    consistency, metrics, guesses = options["consistency"], options["image_metrics"], options["guesses"]
     return analyse(
         scores,
         allocation,
         comparisons=comparisons_of(plan) if plan else infer_comparisons(allocation),
         consistency=read_consistency(consistency) if consistency else None,
         image_metrics=read_image_metrics(metrics) if metrics else None,
+        guesses=read_guesses(guesses) if guesses else None,
         seed=plan["seed"] if plan else SEED,
         plan=plan,
         replicates=options["bootstrap"],

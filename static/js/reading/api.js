@@ -6,6 +6,7 @@
  * │   └── CannotSave   the server is there, but it failed or its disk is full: try again later
  * ├── NeedsSignIn      the session ended: sign in again
  * ├── Paused           the pair may not be opened yet: its page says until when
+ * ├── CheckFirst       the display is to be checked before another pair is shown
  * ├── NotYours         unknown to this person (404): somebody else is signed in
  * ├── Conflict         another tab wrote first (409): carries the server's state
  * └── Refused          the server will never do this (400, or 409 because the study is locked)
@@ -16,12 +17,14 @@ import { serverClock } from "./serverclock.js";
 const TIMEOUT_MS = 20_000;
 const POST_TIMEOUT_MS = 10_000; // a key makes a second attempt harmless
 const GATEWAY = [502, 503, 504]; // what a proxy answers while nobody stands behind it
+const DISPLAY_CHECK = /\/display-check\//;
 
 export class ApiError extends Error {}
 export class Unavailable extends ApiError {}
 export class CannotSave extends Unavailable {}
 export class NeedsSignIn extends ApiError {}
 export class Paused extends ApiError {}
+export class CheckFirst extends ApiError {}
 export class NotYours extends ApiError {}
 
 export class Conflict extends ApiError {
@@ -93,6 +96,7 @@ export class Api {
   /** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Response>} for pages and slices */
   static async get(url, signal) {
     const response = await ask(url, { signal });
+    if (response.redirected && DISPLAY_CHECK.test(response.url)) throw new CheckFirst(response.url);
     if (response.status === 401 || response.redirected) throw new NeedsSignIn("The session has ended.");
     if (response.status === 404) throw new NotYours("There is no such reading for this person.");
     if (response.status === 409) throw new Refused({ error: "closed" });

@@ -60,7 +60,7 @@ export class Autosave {
 
   /**
    * @param {{reading: string, url: string, kind: "scores" | "finish", answers?: Record<string, number | null>,
-   *   reason?: string | null, activeSeconds: number}} change
+   *   reason?: string | null, activeSeconds: number, seen?: Record<string, number[]>}} change
    * @returns {Promise<{confirmed: Promise<any>, attempted: Promise<void>}>} resolves once the change is kept by
    *   the browser; `confirmed` gives the server's answer however long that takes, or rejects with Refused;
    *   `attempted` resolves when the first try is over, well or not
@@ -234,6 +234,6 @@ export class Autosave {
 /** @param {QueueRecord} record @param {number} base_version @returns {object} */
 function bodyOf(record, base_version) {
   const common = { key: record.key, base_version, active_seconds: record.activeSeconds };
-  if (record.kind === "finish") return common;
+  if (record.kind === "finish") return record.seen ? { ...common, seen: record.seen } : common;
   return { ...common, answers: record.answers, reason: record.reason, given_at: record.givenAt };
 }

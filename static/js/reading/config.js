@@ -7,7 +7,7 @@
  *   window: import("./windowing.js").Window}} PairGeometry
  * @typedef {object} PairConfig
  * @property {string} reading
- * @property {Record<"state" | "scores" | "finish" | "opened" | "worklist" | "review" | "login" | "again", string>
+ * @property {Record<"state" | "scores" | "finish" | "opened" | "viewing" | "worklist" | "review" | "login" | "again", string>
  *   & {previous: string | null, next: string | null}} urls
  * @property {string} reader the sign-in name of whose pair it is
  * @property {number} position

@@ -20,16 +20,21 @@ import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
 import { VIEW_ACTIONS } from "./viewactions.js";
+import { Viewing, ViewingPost, openStorage } from "./viewing.js";
 
 /** @param {string} selector @returns {HTMLElement} */
 const find = (selector) => document.querySelector(selector);
 
-function makeViewer() {
+/** @param {Viewing} viewing */
+function makeViewer(viewing) {
   const panes = { left: find('[data-pane="left"]'), right: find('[data-pane="right"]') };
   const buttons = new PressedButtons(document.body);
   const viewer = new PairViewer(panes, find("[data-pane-template]"), {
     renderer: new URLSearchParams(location.search).get("renderer"),
-    changed: () => buttons.show(viewer),
+    changed: () => {
+      buttons.show(viewer);
+      viewing.note(viewer);
+    },
   });
   document.body.dataset.renderer = viewer.renderer;
   document.addEventListener("fullscreenchange", () => buttons.show(viewer));
@@ -74,16 +79,17 @@ async function makeStation(reader) {
     say: (text) => chrome.say(text),
     notice: (text) => chrome.notice(text),
   });
-  const viewer = makeViewer();
-  const describer = new Describer(find("[data-finding-list]"), { desk, viewer, chrome });
   const clock = new ActivityClock(() => performance.now());
+  const viewing = new Viewing(clock, new ViewingPost(openStorage(), (url, body) => api.post(url, body), newKey));
+  const viewer = makeViewer(viewing);
+  const describer = new Describer(find("[data-finding-list]"), { desk, viewer, chrome });
   const again = () => station.pair.config.urls.again;
   const signIn = new SignInDialog(find("[data-sign-in-dialog]"), {
     reader: () => reader,
     whoIsIn: async () => (await api.getJson(again())).username,
     signIn: (person) => api.signInAgain(again(), person),
   });
-  const station = new Station({ viewer, desk, autosave, api, clock, chrome, signIn });
+  const station = new Station({ viewer, desk, autosave, api, clock, chrome, viewing, signIn });
   chrome.parts["sign-in"].addEventListener("click", () => station.signInAgain());
   return { station, describer };
 }
@@ -121,8 +127,9 @@ function watchTheWorld(station) {
     addEventListener(sign, () => station.clock.touch(), { passive: true, capture: true });
   }
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) station.clock.pause();
-    else station.recover();
+    if (!document.hidden) return station.recover();
+    station.clock.pause();
+    station.viewing.flush();
   });
   // The connection, the reader, or the page itself (out of the browser's cache) is back.
   for (const moment of ["online", "focus"]) addEventListener(moment, () => station.recover());
@@ -150,6 +157,7 @@ async function start() {
   watchTheWorld(station);
   if (!station.autosave.parts.store.durable) station.chrome.notice(TEXTS.volatile, { stays: true });
   station.autosave.send();
+  station.viewing.start();
   await opened;
 }
 

@@ -16,6 +16,7 @@
  * @property {string | null} reason
  * @property {number} activeSeconds
  * @property {string} givenAt when, by the server's clock
+ * @property {Record<string, number[]>} [seen] of a finish, where the protocol demands whole stacks
  */
 
 const DATABASE = "readerstudy";

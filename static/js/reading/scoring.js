@@ -9,7 +9,7 @@
  * @typedef {import("./findings.js").Pin} Pin
  * @typedef {{digit: number, item: string, value: number, label: string, what?: string}} Choice `what` is the whole
  *   name of a finding
- * @typedef {{id: string, kind: "feature" | "diagnostic" | "finding", label: string, name: string,
+ * @typedef {{id: string, kind: "feature" | "diagnostic" | "guess" | "finding", label: string, name: string,
  *   choices: Choice[]}} Step `name` is what the row shows, `label` what it is called elsewhere
  * @typedef {object} Protocol
  * @property {{value: number, label: string}[]} scale
@@ -19,6 +19,8 @@
  * @property {boolean} rest_no_difference
  * @property {boolean} diagnostic_quality
  * @property {boolean} blink_comparison
+ * @property {boolean} guess whether to ask which side was enhanced
+ * @property {boolean} whole_stacks every slice of both sides must be seen before a pair is finished
  * @property {string} [instructions] the study's own words to its readers
  */
 
@@ -60,6 +62,15 @@ function diagnosticSteps(protocol) {
   });
 }
 
+/** Which side the reader thinks was enhanced: a question about the blinding. */
+function guessSteps(protocol) {
+  if (!protocol.guess) return [];
+  const item = "guess:enhanced";
+  const labels = [TEXTS.sides.left, TEXTS.unsure, TEXTS.sides.right];
+  const choices = labels.map((label, i) => ({ digit: i + 1, item, value: i + 1, label }));
+  return [{ id: item, kind: "guess", label: TEXTS.guessLabel, name: TEXTS.guessName, choices }];
+}
+
 /**
  * One row a category, with its boxes as the images lie: those of the left side, then those of the right.
  *
@@ -89,7 +100,7 @@ function findingSteps(protocol) {
 
 /** @param {Protocol} protocol @returns {Step[]} every row, in the order of the panel */
 export function stepsOf(protocol) {
-  return [...featureSteps(protocol), ...diagnosticSteps(protocol), ...findingSteps(protocol)];
+  return [...featureSteps(protocol), ...diagnosticSteps(protocol), ...guessSteps(protocol), ...findingSteps(protocol)];
 }
 
 /**

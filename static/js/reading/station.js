@@ -4,7 +4,7 @@
  * @typedef {import("./pairs.js").Pair} Pair
  */
 
-import { ApiError, NeedsSignIn, NotYours, Paused, Refused } from "./api.js";
+import { ApiError, CheckFirst, NeedsSignIn, NotYours, Paused, Refused } from "./api.js";
 import { PairLoader } from "./loader.js";
 import { Prefetch, fetchPair, readSlice } from "./pairs.js";
 import { TEXTS } from "./texts.js";
@@ -40,6 +40,7 @@ export class Station {
    * @param {import("./autosave.js").Autosave} parts.autosave
    * @param {import("./api.js").Api} parts.api
    * @param {import("./activity.js").ActivityClock} parts.clock
+   * @param {import("./viewing.js").Viewing} parts.viewing
    * @param {import("./chrome.js").Chrome} parts.chrome
    * @param {import("./signin.js").SignInDialog} parts.signIn
    */
@@ -54,6 +55,7 @@ export class Station {
     this.pair = pair;
     this.api.csrfToken = pair.csrfToken;
     this.autosave.reading = pair.config.reading;
+    this.viewing.open(pair.config);
     this.clock.take(); // the time until here belongs to the pair before
     this.chrome.showPair(pair.config);
     this.desk.open(pair.config);
@@ -125,6 +127,7 @@ export class Station {
     // An answer that was under way while the reader went on saving is older than what is known.
     const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
     this.autosave.learn(reading, state);
+    this.viewing.learn(reading, state);
     const waiting = await this.autosave.waitingAnswers(reading);
     if (isOld || this.pair.config.reading !== reading) return !isOld;
     this.desk.applyState(state, waiting);
@@ -153,6 +156,7 @@ export class Station {
   /** Ask again for whatever failed, and for what other windows wrote: the connection or the session is back. */
   async recover() {
     this.autosave.resume();
+    this.viewing.post.send();
     const { pair, loader } = this;
     await this.#showState({ ...pair, state: null });
     if (this.pair !== pair) return;
@@ -189,8 +193,10 @@ export class Station {
     const { desk } = this;
     if (desk.finished) return this.#goTo(this.pair.config.urls.next);
     if (!desk.ready || !desk.editable || !desk.checkComplete()) return;
+    if (this.viewing.missing) return this.chrome.notice(TEXTS.unseen(this.viewing.missing));
     desk.close();
-    const { confirmed, attempted } = await this.#send("finish", {});
+    this.viewing.flush();
+    const { confirmed, attempted } = await this.#send("finish", this.viewing.claim);
     const ahead = this.prefetch.pair;
     if (ahead && !ahead.state.finished) {
       confirmed.catch((error) => this.#tolerate(error));
@@ -249,6 +255,7 @@ export class Station {
     } catch (error) {
       if (error instanceof Paused) location.assign(url); // the page says until when, and why
       this.#tolerate(error);
+      if (error instanceof CheckFirst) return location.assign(url), null; // which leads to the check, and back here
       if (error instanceof NeedsSignIn && mayAsk && (await this.signInAgain())) return this.#pairAt(url, false);
       this.chrome.notice(whyNotOpened(error));
       return null;

@@ -3,6 +3,16 @@
 /** @param {number} count @param {string} one @param {string} many */
 const counted = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 
+/** Slices as readers count them, from 1: "1–3, 7". @param {number[]} slices sorted, from 0 @returns {string} */
+export function ranges(slices) {
+  const runs = [];
+  for (const slice of slices) {
+    if (slice === runs.at(-1)?.at(-1) + 1) runs.at(-1).push(slice);
+    else runs.push([slice]);
+  }
+  return runs.map((run) => (run.length > 1 ? `${run[0] + 1}–${run.at(-1) + 1}` : `${run[0] + 1}`)).join(", ");
+}
+
 export const TEXTS = Object.freeze({
   sides: { left: "Left", right: "Right" },
   position: (position, total) => `Pair ${position} of ${total}`,
@@ -25,6 +35,9 @@ export const TEXTS = Object.freeze({
   diagnosticLabel: (side) => `Diagnostic quality, ${side.toLowerCase()}`,
   yes: "Yes",
   no: "No",
+  guessLabel: "Which side do you think was enhanced?",
+  guessName: "Enhanced side?",
+  unsure: "Cannot tell",
   noFindings: "No findings",
   findings: (count) => counted(count, "finding", "findings"),
   box: (side, subject) => `${TEXTS.sides[side]} ${subject}`,
@@ -59,6 +72,11 @@ export const TEXTS = Object.freeze({
       ...(unassessed ? [`not assessable ${unassessed}`] : []),
       ...(findings ? [counted(findings, "finding", "findings")] : []),
     ].join(" · "),
+  unseen: (missing) => {
+    const sides = ["left", "right"].filter((side) => missing[side].length);
+    const parts = sides.map((side) => `${side} ${ranges(missing[side])}`);
+    return `Almost there: this study asks that every slice was seen. Still to see: ${parts.join("; ")}.`;
+  },
   clearAfterFinish: "A finished pair keeps an answer to every item: choose another one instead.",
 
   saving: "Saving…",

@@ -3,7 +3,7 @@
 import pytest
 
 from readerstudy.core.answers import PinFrame, from_stored, to_stored, value_of
-from readerstudy.core.scoring import BadScore, ScoringProtocol, check_answers, missing_items
+from readerstudy.core.scoring import GUESS, BadScore, ScoringProtocol, check_answers, missing_items
 
 PROTOCOL = ScoringProtocol(("snr", "artifacts"), (1, 2, 3, 4, 5), ("loss_anatomy",), diagnostic_quality=True)
 
@@ -146,3 +146,21 @@ class TestStored:
         assert [value_of(answer) for answer in (4, BY_REST, {"not_assessable": "motion"}, "4", None)] == [
             4, 3, None, None, None,
         ]  # fmt: skip
+
+
+class TestGuess:
+    ASKED = ScoringProtocol(("snr",), (1, 2, 3), (), diagnostic_quality=False, guess=True)
+
+    def test_it_is_asked_and_missing_where_the_protocol_wants_it(self):
+        assert check_answers(self.ASKED, {GUESS: 2}) == {GUESS: 2}
+        assert missing_items(self.ASKED, {"feature:snr": 1}) == [GUESS]
+
+    @pytest.mark.parametrize("value", [0, 4, "left", True])
+    def test_another_answer_is_refused(self, value):
+        with pytest.raises(BadScore):
+            check_answers(self.ASKED, {GUESS: value})
+
+    def test_elsewhere_it_is_no_item(self):
+        with pytest.raises(BadScore):
+            check_answers(PROTOCOL, {GUESS: 2})
+        assert GUESS not in PROTOCOL.required_items()

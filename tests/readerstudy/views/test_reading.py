@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from readerstudy.models import ReaderKeys, Reading, Score, ScoreSave
+from readerstudy.models import ReaderKeys, Reading, ReadingConditions, Score, ScoreSave, ViewingBatch
+from readerstudy.queries import viewings_of
 from readerstudy.services import close
 from tests.conftest import REASON, complete_answers, read_pair
 
@@ -231,7 +232,93 @@ class TestFinish:
         assert post("finish", b"nothing").status_code == 400
 
 
-@pytest.mark.parametrize("what", ["opened", "scores", "finish"])
+def batch(**changes):
+    return {
+        "key": str(uuid.uuid4()),
+        "intervals": [[1_700_000_000_000, 1_700_000_012_500]],
+        "seen": {"left": {"0": 500, "1": 12_000}, "right": {"1": 12_000}},
+        "looks": [[1_700_000_000_500, 100, 0, 0, 100, 100]],
+        **changes,
+    }
+
+
+class TestViewing:
+    def test_a_batch_is_kept_with_its_session_and_read_again_as_it_was(self, post, allocation):
+        assert post("viewing", batch()).json() == {"kept": True}
+
+        kept = ViewingBatch.objects.get()
+        assert (kept.reading.allocation, kept.session.number) == (allocation, 1)
+        assert viewings_of([kept.reading])[kept.reading.pk].seen["left"] == {0: 500, 1: 12_000}
+
+    def test_the_same_key_again_is_kept_once(self, post):
+        body = batch()
+
+        assert post("viewing", body).status_code == post("viewing", body).status_code == 200
+        assert ViewingBatch.objects.count() == 1
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 60_000, b" " * 70_000 + b"{}"], ids=len)
+    def test_garbage_is_400(self, post, body):
+        assert post("viewing", body).status_code == 400
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"key": "abc"},
+            {"intervals": [[5, 4]]},
+            {"seen": {"left": {"3": 1}, "right": {}}},
+            {"seen": {"left": {"0": True}, "right": {}}},
+            {"looks": [[0, 100, 0, 2, 100, 100]]},
+        ],
+        ids=str,
+    )
+    def test_what_cannot_be_is_400_and_nothing_is_kept(self, post, changes):
+        assert post("viewing", batch(**changes)).status_code == 400
+        assert not ViewingBatch.objects.exists()
+
+    def test_after_the_lock_nothing_is_kept(self, post, sealed, cast):
+        close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
+
+        assert post("viewing", batch()).status_code == 409
+        assert not ViewingBatch.objects.exists()
+
+
+class TestWholeStacks:
+    @pytest.fixture
+    def demanded(self, sealed, post):
+        ReadingConditions.objects.create(study=sealed, whole_stacks=True)
+        post("scores", save_of(answers=complete_answers(sealed)))
+
+    def test_a_finish_names_the_slices_that_are_missing(self, post, demanded):
+        post("viewing", batch())
+
+        response = post("finish", {"base_version": 1})
+
+        answer = response.json()
+        assert (response.status_code, answer["error"]) == (400, "unseen")
+        assert answer["missing"] == {"left": [2], "right": [0, 2]}
+        assert "left 3; right 1, 3" in answer["message"]
+
+    def test_what_the_finish_itself_says_counts_and_is_kept(self, post, demanded, allocation, reader):
+        post("viewing", batch())
+
+        response = post("finish", {"base_version": 1, "seen": {"left": [0, 1, 2], "right": [2, 1, 0]}})
+
+        assert response.status_code == 200
+        state = reader.get(f"/read/{allocation.token}/state/").json()
+        assert state["seen"] == {"left": [0, 1, 2], "right": [0, 1, 2]}
+
+    @pytest.mark.parametrize("seen", [None, [], {"left": [0]}, {"left": [9], "right": []}, {"left": [[]], "right": []}])
+    def test_a_strange_claim_is_400(self, post, demanded, seen):
+        assert post("finish", {"base_version": 1, "seen": seen}).status_code == 400
+
+    def test_where_it_is_not_demanded_nothing_is_asked_or_told(self, post, sealed, allocation, reader):
+        post("scores", save_of(answers=complete_answers(sealed)))
+
+        assert post("finish", {"base_version": 1}).status_code == 200
+        assert "seen" not in reader.get(f"/read/{allocation.token}/state/").json()
+
+
+@pytest.mark.parametrize("what", ["opened", "scores", "finish", "viewing"])
 class TestWho:
     def test_without_the_csrf_token_it_is_403_and_nothing_happens(self, post, allocation, what):
         client = Client(enforce_csrf_checks=True)

@@ -40,6 +40,23 @@ class TestAnalyse:
 
         assert "SOC vs SOC-DL" in (files / "out" / "table4.csv").read_text("utf-8")
 
+    def test_guesses_give_a_key_of_their_own_and_change_no_other_byte(self, files, score_rows):
+        run(files)
+        without = json.loads((files / "out" / "results.json").read_text("utf-8"))
+        shown = {row["presentation_id"]: row for row in score_rows([1, 2, 0], reader="R1")}.values()
+        columns = ["study_id", "reader_id", "presentation_id", "replicate", "patient_id", "image_set_id"]
+        with (files / "g.csv").open("w", encoding="utf-8", newline="") as target:
+            table = csv.DictWriter(target, [*columns, "comparison_id", "enhanced_side", "guess"], extrasaction="ignore")
+            table.writeheader()
+            table.writerows({**row, "enhanced_side": "left", "guess": "left"} for row in shown)
+
+        run(files, "--guesses", str(files / "g.csv"))
+
+        results = json.loads((files / "out" / "results.json").read_text("utf-8"))
+        assert results.pop("blinding_index")["all"]["bang"]["left"]["index"] == 1
+        assert results == without
+        assert "blinding_index" not in without
+
     def test_it_reports_as_json(self, files, capsys):
         run(files, "--json")
 
