@@ -12,6 +12,7 @@ from tests.browser.conftest import People
 from tests.cast import PASSWORD
 from tests.real_stack import running_stack
 
+ARRIVES_MS = 20_000  # a page, on a machine with much else to do
 SHOTS = os.environ.get("READERSTUDY_TEST_SHOTS")
 
 
@@ -56,8 +57,8 @@ def picture(page: Page, name: str) -> None:
 
 
 def wait_for_pair(page: Page, position: int) -> None:
-    expect(page.locator("[data-part=position]")).to_contain_text(f"Pair {position} ")
-    expect(page.locator("[data-rows=feature] input").first).to_be_enabled()
+    expect(page.locator("[data-part=position]")).to_contain_text(f"Pair {position} ", timeout=ARRIVES_MS)
+    expect(page.locator("[data-rows=feature] input").first).to_be_enabled(timeout=ARRIVES_MS)
 
 
 def read_by_keyboard(page: Page, position: int) -> None:
@@ -77,13 +78,13 @@ class TestSignature:
         for position in (5, 6):
             read_by_keyboard(page, position)
 
-        expect(page).to_have_url(re.compile(r"/read/signing/review/$"))
+        expect(page).to_have_url(re.compile(r"/read/signing/review/$"), timeout=ARRIVES_MS)
         expect(page.locator(".review tbody tr")).to_have_count(6)
         picture(page, "review-sign")
         for password, answer in (("a wrong one", "That is not your password"), (PASSWORD, "Your scores are final")):
             page.get_by_label("Your password again").fill(password)
             page.get_by_role("button", name="Sign 6 pairs").click()
-            expect(page.locator(".message")).to_contain_text(answer)
+            expect(page.locator(".message")).to_contain_text(answer, timeout=ARRIVES_MS)
             picture(page, f"review-{'refused' if password != PASSWORD else 'signed'}")
         expect(page.get_by_role("heading", name="Signed")).to_be_visible()
         page.get_by_role("link", name="Pair 1", exact=True).click()
@@ -118,7 +119,7 @@ class TestPauses:
         for position in (1, 2):
             read_by_keyboard(page, position)
 
-        expect(page.get_by_role("heading", name="Enough for today")).to_be_visible()
+        expect(page.get_by_role("heading", name="Enough for today")).to_be_visible(timeout=ARRIVES_MS)
         expect(page.locator("[data-left]")).to_contain_text("left")
         picture(page, "pause")
         page.goto("/read/")
@@ -138,7 +139,7 @@ class TestRepeats:
         for position in (1, 2, 3, 4):
             read_by_keyboard(page, position)
 
-        expect(page.locator(".review tbody tr")).to_have_count(4)
+        expect(page.locator(".review tbody tr")).to_have_count(4, timeout=ARRIVES_MS)
         expect(page.get_by_role("button", name="Sign 4 pairs")).to_be_visible()
         assert not re.search("repeat|twice", page.content(), re.IGNORECASE)
         assert people.complaints == []
