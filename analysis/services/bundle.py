@@ -11,6 +11,8 @@ from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
 from analysis.models import Analysis
+from analysis.services import bundle_post_hoc
+from analysis.services.bundle_post_hoc import post_hoc_files
 from analysis.services.export import data_files, export_of
 from analysis.services.report import report_files
 from readerstudy.core.errors import IntegrityFailure, WrongState
@@ -77,7 +79,7 @@ def bundle_files(study: Study) -> dict[str, bytes]:
     printed = _printed_tables(analysis)
     if clash := printed.keys() & files.keys():
         raise IntegrityFailure(f"A printed table would replace the data in {', '.join(sorted(clash))}.")
-    files |= printed
+    files |= printed | post_hoc_files(study)
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
     return {**files, "SHA256SUMS": sums.encode()}
 
@@ -93,9 +95,10 @@ def _printed_tables(analysis: Analysis) -> dict[str, bytes]:
 def _read_me(study: Study, inputs: dict[str, bytes]) -> str:
     images = " \\\n        --image-metrics image_metrics.csv" if "image_metrics.csv" in inputs else ""
     guesses = " \\\n        --guesses guesses.csv" if "guesses.csv" in inputs else ""
-    return READ_ME.format(
+    text = READ_ME.format(
         title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images, guesses=guesses
     )
+    return text + bundle_post_hoc.read_me(study)
 
 
 def _audit_trail(study: Study) -> bytes:

@@ -1,12 +1,17 @@
 """The bundle: no file replaces another, equal data give equal bytes."""
 
+import hashlib
 import io
+import json
 import zipfile
 
 import pytest
+from django.core.management import call_command
 
+from analysis.core.plan import plan_sha256
 from analysis.services.bundle import bundle_files, bundle_zip
 from analysis.services.compute import compute
+from analysis.services.plans import amend_plan
 from readerstudy.core.errors import IntegrityFailure, WrongState
 from tests.readerstudy.services.sending import silent
 
@@ -30,6 +35,48 @@ class TestBundleFiles:
 
     def test_asked_for_again_it_has_the_same_bytes(self, unblinded, analysis):
         assert bundle_files(unblinded) == bundle_files(unblinded)
+
+
+class TestPostHoc:
+    @pytest.fixture
+    def later(self, unblinded, analysis, cast):
+        choices = {"alpha": 0.01}
+        amend_plan(unblinded, actor=cast.statistician, reason="A reviewer asked for it.", choices=choices)
+        return compute(unblinded, silent, plan_version=2)
+
+    def test_results_of_a_later_plan_stand_beside_the_sealed_ones(self, unblinded, analysis, later):
+        files = bundle_files(unblinded)
+
+        plan, results = (json.loads(files[f"post_hoc_2_{name}.json"]) for name in ("plan", "results"))
+        assert (plan["alpha"], plan["post_hoc"]["version"]) == (0.01, 2)
+        assert results["meta"]["plan_sha256"] == later.plan_sha256 == plan_sha256(plan)
+        assert json.loads(files["results.json"])["meta"]["plan_sha256"] == unblinded.plan_sha256
+        assert files["post_hoc_2_table2.csv"].startswith(b"Feature,")
+        assert "Post hoc: version 2 of the plan" in files["README.txt"].decode()
+
+    def test_the_checksums_cover_them(self, unblinded, analysis, later):
+        files = bundle_files(unblinded)
+
+        line = f"{hashlib.sha256(files['post_hoc_2_results.json']).hexdigest()}  post_hoc_2_results.json"
+        assert line in files["SHA256SUMS"].decode().splitlines()
+
+    def test_analysed_again_from_the_bundle_they_have_the_same_numbers(self, unblinded, analysis, later, tmp_path):
+        for name, content in bundle_files(unblinded).items():
+            (tmp_path / name).write_bytes(content)
+        tables = ["--consistency", str(tmp_path / "consistency.csv")]
+        if (tmp_path / "image_metrics.csv").exists():
+            tables += ["--image-metrics", str(tmp_path / "image_metrics.csv")]
+
+        call_command("analyse", str(tmp_path / "scores.csv"), "--allocation", str(tmp_path / "allocation.csv"), *tables,
+                     "--plan", str(tmp_path / "post_hoc_2_plan.json"), "--out", str(tmp_path / "again"))  # fmt: skip
+
+        assert (tmp_path / "again" / "results.json").read_bytes() == (tmp_path / "post_hoc_2_results.json").read_bytes()
+
+    def test_without_a_later_plan_there_is_none(self, unblinded, analysis):
+        files = bundle_files(unblinded)
+
+        assert not [name for name in files if name.startswith("post_hoc")]
+        assert "Post hoc" not in files["README.txt"].decode()
 
 
 class TestBundleZip:
