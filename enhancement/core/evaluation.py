@@ -58,6 +58,7 @@ class CaseScore(PictureScore):
     ssim_fast, ssim_soc : similarity of FAST-DL to FAST and of SOC-DL to SOC.
     l1_ratio : mean |SOC - FAST-DL| over mean |SOC - FAST|. Like ssim_soc not a number where SOC was not asked for.
     seconds : for a series of 16 x 512 x 512, scaled from the pixels that were processed.
+    blend : share of the method's output that was scored, the rest being its input.
     """
 
     method: str
@@ -71,6 +72,7 @@ class CaseScore(PictureScore):
     ssim_soc: float
     l1_ratio: float
     seconds: float
+    blend: float = 1.0
 
 
 def score_case(
@@ -94,8 +96,7 @@ def score_case(
     started = clock()
     output = _run(method, case.fast, name)
     seconds = clock() - started
-    floor = np.asarray(rician_mean(case.reference, np.maximum(case.sigma, 1e-6)), np.float32)
-    removed, kept = (_score_volume(case, output, target) for target in (case.reference, floor))
+    removed, kept = (_score_volume(case, output, target) for target in (case.reference, floor_reference(case)))
     floor_kept = kept.psnr_db > removed.psnr_db
     return CaseScore(
         **asdict(kept if floor_kept else removed),
@@ -111,6 +112,19 @@ def score_case(
         l1_ratio=_l1_ratio(case, output) if with_soc else NAN,
         seconds=seconds * SERIES_PX / output.size,
     )
+
+
+def floor_reference(case: Case) -> Floats:
+    """What a method that keeps the Rician floor aims at: E|reference + noise|, (Z, Y, X)."""
+    return np.asarray(rician_mean(case.reference, np.maximum(case.sigma, 1e-6)), np.float32)
+
+
+def scored_slices(case: Case) -> list[int]:
+    """Those with enough tissue in the window. Raises BadVolume where there is none."""
+    enough = np.flatnonzero(in_window(case, case.tissue).sum((1, 2)) > MIN_TISSUE_PX)
+    if not enough.size:
+        raise BadVolume(f"{case.name!r} has too little tissue in its central slices to be evaluated.")
+    return [int(z) for z in enough]
 
 
 def in_window(case: Case, volume_zyx: NDArray) -> NDArray:
@@ -132,11 +146,7 @@ def _run(method: Method, noisy_zyx: Floats, name: str) -> Floats:
 
 
 def _score_volume(case: Case, output_zyx: Floats, target_zyx: Floats) -> PictureScore:
-    tissue = in_window(case, case.tissue)
-    enough = np.flatnonzero(tissue.sum((1, 2)) > MIN_TISSUE_PX)
-    if not enough.size:
-        raise BadVolume(f"{case.name!r} has too little tissue in its central slices to be evaluated.")
-    scores = [_score_slice(case, int(z), output_zyx, target_zyx) for z in enough]
+    scores = [_score_slice(case, z, output_zyx, target_zyx) for z in scored_slices(case)]
     names = [field.name for field in fields(PictureScore)]
     return PictureScore(**{name: mean_of_finite([getattr(score, name) for score in scores]) for name in names})
 

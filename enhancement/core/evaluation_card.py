@@ -40,6 +40,8 @@ median. Edges, weak edges, lesions: the part of their contrast that is left. NRF
 homogeneous tissue. lf err: smooth error relative to the input's, above 1 something was invented or lost. Residual:
 correlation of what was removed with fine detail. L1: mean |SOC - FAST-DL| over |SOC - FAST|. s: seconds for a series
 of 16 x 512 x 512 on the machine that measured it. bm3d is told nothing, bm3d_oracle the true noise and spectrum.
+"network at bm3d's noise" is the network blended with its input, case by case, until as much noise is left as bm3d
+leaves (all of its output where that leaves more): edges and lesions are compared there.
 Each method is scored against the reference with or without the Rician floor, whichever is nearer."""
 
 
@@ -127,12 +129,27 @@ def _repeats(scores: Sequence[RepeatsScore]) -> list[str]:
     ]
 
 
+_LESIONS = """\
+## Small lesions
+
+Bright and dark, 10-20 %, 2-4 pixels radius; a channelised Hotelling observer that knows place and background. Ratio:
+d' after over before. False: the largest (99th percentile) response where no lesion is, after over before.
+
+A real scene has noise of its own. It is part of the background that the observer knows: before processing it does no
+harm, and a method that removes it is blamed for the change. Clean are phantoms, which have none, and real scenes whose
+own signal-to-noise ratio is at least twice that of the simulated scan, by the larger of the noise in their air and in
+their finest detail; the figure is meant for these. Where air is masked and detail interpolated both estimates miss
+noise, so that only the phantoms are certain."""
+
+
 def _lesions(results: Sequence[LesionResult], noise_free: Retention | None) -> list[str]:
     if not results:
         return []
-    heads = ["group", "lesions", "d' before", "d' after", "AUC before", "after", "ratio of d'", "from", "to", "false"]
+    heads = ["scenes", "group", "lesions", "d' before", "d' after", "AUC before", "after"]
+    heads += ["ratio of d'", "from", "to", "false"]
     cells = [
         [
+            row.scenes,
             row.group,
             str(row.places),
             *(_number(value) for value in (row.before.d_prime, row.after.d_prime, row.before.auc, row.after.auc)),
@@ -140,11 +157,7 @@ def _lesions(results: Sequence[LesionResult], noise_free: Retention | None) -> l
         ]
         for row in results
     ]
-    text = (
-        "## Small lesions\n\nBright and dark, 10-20 %, 2-4 pixels radius; a channelised Hotelling observer that knows"
-        " place and background. Ratio: d' after over before. False: the largest (99th percentile) response where no"
-        " lesion is, after over before.\n\n" + _table(heads, cells)
-    )
+    text = f"{_LESIONS}\n\n{_table(heads, cells)}"
     if noise_free is None:
         return [text]
     kept = (

@@ -1,7 +1,7 @@
 """A whole evaluation: every volume, acquisition and seed by every method, and the real repeated acquisitions."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from enhancement.core.evaluation import NAN, CaseScore, score_case
 from enhancement.core.evaluation_cases import Case, make_case, setting_for
+from enhancement.core.evaluation_equal import blended, equal_share
 from enhancement.core.evaluation_repeats import RepeatsScore, read_repeats, score_repeats
 from enhancement.core.evaluation_volumes import find_volumes, read_central_slices
 from enhancement.core.peers import Peer, Truth
@@ -19,6 +20,7 @@ Floats = NDArray[np.float32]
 Tell = Callable[[str], None]
 
 NETWORK = "network"
+EQUALS = {"bm3d": "network at bm3d's noise"}  # the network blended to a peer's noise reduction, by peer
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,39 @@ def score_cases(
     scores: list[CaseScore] = []
     for case, with_soc in simulated_cases(root, settings):
         truth = Truth(case.window_yx, float(np.median(case.sigma[case.tissue])), case.kspace_window)
+        outputs: dict[str, Floats] = {}
         done = [
-            _score(peer, truth, case, name=name, with_soc=with_soc and peer.package is None)
+            _score(_keeping(peer, case, outputs, name), truth, case, name=name, with_soc=with_soc and not peer.package)
             for name, peer in methods.items()
         ]
+        if NETWORK in outputs:
+            done += [
+                _score_equal(case, outputs[NETWORK], done, against=against) for against in EQUALS if against in outputs
+            ]
         tell(f"{case.name}, SNR {case.setting.snr}: " + ", ".join(f"{s.method} {s.psnr_db:.2f}" for s in done))
         scores += done
     return tuple(scores)
+
+
+def _keeping(peer: Peer, case: Case, outputs: dict[str, Floats], name: str) -> Peer:
+    """The same method; what it makes of the case's FAST is also put into `outputs`."""
+
+    def denoise(volume_zyx: Floats, truth: Truth | None) -> Floats:
+        output = peer.denoise(volume_zyx, truth)
+        if volume_zyx is case.fast:
+            outputs[name] = output
+        return output
+
+    return replace(peer, denoise=denoise)
+
+
+def _score_equal(case: Case, output: Floats, scores: Sequence[CaseScore], *, against: str) -> CaseScore:
+    """The network's output blended with its input to the noise that the other method leaves."""
+    ours, theirs = (next(score for score in scores if score.method == name) for name in (NETWORK, against))
+    share = equal_share(case, output, variance=theirs.variance_after, floor_kept=ours.floor_kept)
+    mixed = blended(case, output, share)
+    score = score_case(lambda volume_zyx: mixed, case, name=EQUALS[against], with_soc=False)
+    return replace(score, seconds=NAN, blend=share)
 
 
 def _score(peer: Peer, truth: Truth, case: Case, *, name: str, with_soc: bool) -> CaseScore:

@@ -10,6 +10,7 @@ import numpy as np
 from enhancement.core.evaluation import NAN, CaseScore, mean_of_finite
 from enhancement.core.evaluation_cases import SNRS, ZERO_FILLS
 from enhancement.core.evaluation_repeats import RepeatsScore
+from enhancement.core.lesion_bench import LesionResult
 from enhancement.core.peers import REFERENCE
 
 ALL = "all"
@@ -55,6 +56,7 @@ _GAINS = ("gain_db", "gain_median_db", "gain_low_db", "gain_high_db")
 _AVERAGED = tuple(name for name in METRICS if name not in (*_GAINS, "lesion_retention"))
 _BOOTSTRAP = 2000
 _REPEATS_HEADS = ("gain dB", "SSIM", "edge", "shift %")
+_LESION_HEADS = ("lesions", "d' before", "after", "ratio", "low", "high", "false")
 # Heads of the printed table; Row and docs say what they mean.
 _HEADS = (
     *("gain dB", "median", "low", "high", "PSNR", "SSIM", "NRMSE", "edge", "weak", "lesion", "NRF", "lf err"),
@@ -96,6 +98,19 @@ def format_repeats(scores: Sequence[RepeatsScore]) -> str:
             sets = len({score.name for score in members})
             head = f"{title} ({sets})".ljust(26) + "".join(f"{head:>9}" for head in _REPEATS_HEADS)
             blocks.append("\n".join([head, *_repeats_lines(members)]))
+    return "\n\n".join(blocks)
+
+
+def format_lesions(results: Sequence[LesionResult]) -> str:
+    """The lesion bench as aligned plain text, a block for each group of scenes; empty where it was not run."""
+    blocks = []
+    for title in dict.fromkeys(row.scenes for row in results):
+        lines = [f"lesions, {title}".ljust(40) + "".join(f"{head:>9}" for head in _LESION_HEADS)]
+        for row in (row for row in results if row.scenes == title):
+            values = (row.before.d_prime, row.after.d_prime, row.ratio, row.ratio_low, row.ratio_high)
+            cells = "".join(f"{value:9.3f}" for value in (*values, row.false_response))
+            lines.append(f"  {row.group:<38}{row.places:9}{cells}")
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 

@@ -47,7 +47,7 @@ class Command(ToolCommand):
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
         from enhancement.core.evaluation_card import EvaluationRun
         from enhancement.core.evaluation_run import NETWORK, remembered, score_all_repeats, score_cases
-        from enhancement.core.evaluation_table import format_repeats, format_table, make_table
+        from enhancement.core.evaluation_table import format_lesions, format_repeats, format_table, make_table
         from enhancement.core.peers import Peer, choose_peers
 
         settings = _settings(options)
@@ -79,7 +79,8 @@ class Command(ToolCommand):
             _write_card(options, settings, run, network)
         told = {"not_run": list(missing), **used, "settings": asdict(settings)}
         table, each, real = ([_plain(asdict(one)) for one in many] for many in (rows, scores, repeats))
-        text = "\n\n".join(part for part in (format_table(rows), format_repeats(repeats)) if part)
+        parts = (format_table(rows), format_repeats(repeats), format_lesions(lesions))
+        text = "\n\n".join(part for part in parts if part)
         told["lesions"] = [asdict(row) for row in lesions]
         return {**told, "table": table, "scores": each, "repeats": real, "text": text}
 
@@ -118,15 +119,15 @@ def _lesion_bench(options: dict[str, Any], settings: Any, network: Any) -> tuple
     import numpy as np
 
     from enhancement.core.evaluation_volumes import find_volumes, read_central_slices
-    from enhancement.core.lesion_bench import SNRS, collect_places, noise_free_retention, summarise
+    from enhancement.core.lesion_bench import drawn_scene, noise_free_retention, real_scene, run_bench
     from enhancement.core.spine_scenes import draw_spine_scenes
 
     volumes = find_volumes(options["directory"], only=options["only"])
-    scenes = [read_central_slices(file, 1)[0] for file in volumes]
-    scenes += draw_spine_scenes(PHANTOM_SCENES, rng=np.random.default_rng(settings.seeds[0]))
     seed, times = settings.seeds[0], options["lesions"]
-    places = {snr: collect_places(scenes, network, snr=snr, realisations=times, seed=seed) for snr in SNRS}
-    return summarise(places, seed=seed), noise_free_retention(scenes, network, seed=seed)
+    scenes = [real_scene(read_central_slices(file, 1)[0]) for file in volumes]
+    scenes += [drawn_scene(image) for image in draw_spine_scenes(PHANTOM_SCENES, rng=np.random.default_rng(seed))]
+    results = run_bench(scenes, network, realisations=times, seed=seed)
+    return results, noise_free_retention([scene.image_yx for scene in scenes], network, seed=seed)
 
 
 def _write_card(options: dict[str, Any], settings: Any, run: Any, network: Any) -> None:
