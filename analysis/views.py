@@ -105,7 +105,7 @@ def _works(study: Study, number: int, analysis: Analysis | None) -> Works:
 def _shown(request: HttpRequest, section: Section, analysis: Analysis) -> dict[str, Any]:
     stored = queries_results.stored(analysis)
     comparisons = stored.view.comparisons
-    comparison = request.GET.get("comparison", next(iter(comparisons)))
+    comparison = request.GET.get("comparison", stored.view.plan["primary_comparison"])
     if comparison not in comparisons:
         raise NotFound("There is no such comparison.")
     tables = section_tables(stored, section.code, comparison)
@@ -167,8 +167,9 @@ def _analysis(request: StudyRequest, number: int) -> Analysis:
 @require_safe
 def table_csv(request: StudyRequest, name: str) -> HttpResponse:
     """A table of any section as it is printed."""
-    content = queries_results.table_csv(_analysis(request, _plan_version(request)), name)
-    return _file(content, "text/csv; charset=utf-8", f"{request.study.slug}-{name}.csv")
+    number = _plan_version(request)
+    content = queries_results.table_csv(_analysis(request, number), name)
+    return _file(content, "text/csv; charset=utf-8", f"{_stem(request, number)}-{name}.csv")
 
 
 @study_page(*STAFF)
@@ -176,9 +177,15 @@ def table_csv(request: StudyRequest, name: str) -> HttpResponse:
 @require_safe
 def result_figure(request: StudyRequest, name: str) -> HttpResponse:
     """A figure as SVG or PNG, or its data as CSV: shown by the page, or saved by a link that downloads."""
-    file = queries_results.figure_file(_analysis(request, _plan_version(request)), name)
+    number = _plan_version(request)
+    file = queries_results.figure_file(_analysis(request, number), name)
     kind = queries_results.MEDIA_TYPES[name.rsplit(".", 1)[1]]
-    return _file(bytes(file.content), kind, f"{request.study.slug}-{name}", disposition="inline")
+    return _file(bytes(file.content), kind, f"{_stem(request, number)}-{name}", disposition="inline")
+
+
+def _stem(request: StudyRequest, number: int) -> str:
+    """Files of a post hoc version say which in their name."""
+    return request.study.slug if number == 1 else f"{request.study.slug}-post-hoc-plan{number}"
 
 
 @study_page(*STAFF)

@@ -36,7 +36,8 @@ image_metrics.csv   SSIM and L1 by image set, where they were measured
 plan.json           the analysis plan; SHA-256 {plan}
 results.json        every statistic at full precision
 report.pdf          methods, deviations, tables and figures to read (where the worker has made it); report.html the same
-table1.csv …        the tables as printed; table_consistency.csv and table_diagnostic_quality.csv beside them
+table1.csv …        the tables as printed; table_consistency.csv, table_diagnostic_quality.csv and
+                    table_image_metrics.csv beside them
 audit.jsonl         the audit trail; each line carries the hash of the line before
 SHA256SUMS          check with: sha256sum -c SHA256SUMS
 

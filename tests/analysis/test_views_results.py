@@ -170,6 +170,9 @@ class TestResultsSection:
 
         assert "Post hoc: by version 2" in text
         assert "agreement_pairs.csv?plan_version=2" in text
+        assert "Post hoc, plan version 2: Spearman" in text
+        file = client.get(f"{address(computed)}agreement_pairs.csv", {"plan_version": 2})
+        assert 'filename="spine-study-post-hoc-plan2-agreement_pairs.csv"' in file["Content-Disposition"]
         assert "Post hoc" not in client.get(place).content.decode()
 
 

@@ -30,14 +30,18 @@ def forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str]) 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         axes.axvline(0, color="#7A8794", linewidth=0.8, linestyle="--")
-        lines = list(_lines(data, results, cell))
-        for y, (_, row) in enumerate(lines):
+        shown_lines = list(lines(data, results, cell))
+        for y, (_, row) in enumerate(shown_lines):
             if row is not None:
                 interval_row(axes, y, row, colour=BLUE, marker="D" if row["factor"] == "all" else "o")
-        label_rows(axes, [label for label, _ in lines])
-        for (_, row), text in zip(lines, axes.get_yticklabels(), strict=True):
+        label_rows(axes, [label for label, _ in shown_lines])
+        for (_, row), text in zip(shown_lines, axes.get_yticklabels(), strict=True):
             text.set_fontweight("normal" if row is not None else "bold")
         axes.set(title=shown, xlabel="Mean preference, points (positive: the first-named arm)")
+        # Intervals of a few patients leave the scale: no mean can.
+        most = (plan["scale_points"] - 1) / 2
+        low, high = axes.get_xlim()
+        axes.set_xlim(max(low, -most), min(high, most))
 
     return draw(
         paint,
@@ -73,7 +77,7 @@ def _row(factor: str, level: str, n: int, patients: int | None, estimate: float 
     return {"factor": factor, "level": level, "n": n, "patients": patients, "estimate": estimate, **ends(ci)}
 
 
-def _lines(data: pd.DataFrame, results: Mapping[str, Any], cell: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+def lines(data: pd.DataFrame, results: Mapping[str, Any], cell: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
     """What stands at the left of each line and what is drawn on it: nothing beside the heading of a factor."""
     for factor, rows in data.groupby("factor", sort=False):
         if factor != "all":

@@ -1,9 +1,10 @@
 """The tables of each section, in the order in which they are to be read."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from analysis.core.plan import POST_HOC
 from analysis.core.section_tables import (
     agreement,
     conduct,
@@ -66,7 +67,15 @@ def section_tables(stored: Stored, section: str, comparison: str) -> list[Printe
         The id of the comparison whose subgroup levels are listed.
     """
     needs = next(one.needs for one in SECTIONS if one.code == section)
-    return list(BY_SECTION[section](stored, comparison)) if stored.results.get(needs) else []
+    made = BY_SECTION[section](stored, comparison) if stored.results.get(needs) else ()
+    return [_labelled(table, stored) for table in made]
+
+
+def _labelled(table: PrintedTable, stored: Stored) -> PrintedTable:
+    """A table that is taken away from its page still says that it is post hoc."""
+    version = (stored.view.plan.get(POST_HOC) or {}).get("version")
+    label = f"Post hoc, plan version {version}: " if version else ""
+    return table if table.caption.startswith(label) else replace(table, caption=f"{label}{table.caption}")
 
 
 def table_of(stored: Stored, name: str) -> PrintedTable | None:

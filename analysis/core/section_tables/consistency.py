@@ -11,7 +11,7 @@ NOTES = {
     "table_consistency": (
         "The patient is the unit of the headline: readings of one patient are no independent chances to see a flaw. "
         "Intervals: Clopper-Pearson; the one-sided limit is what the share may be at most with 95 % confidence. None "
-        "seen is not none possible.",
+        "seen is not none possible: the limit is then close to 3 / n.",
         "n: patients, readings, displays or readings asked.",
     ),
     "table_diagnostic_quality": ("n: displays that were judged, all readers. Intervals take them as independent.",),
@@ -47,7 +47,7 @@ def _by_arm(view: View) -> PrintedTable:
         (
             view.arm(arm), str(at["x"]), str(at["n"]), per_cent(at["p"]),
             interval([100 * limit for limit in at["cp"]], 2),
-            interval([100 * limit for limit in at["cluster_ci"]], 2) if at["cluster_ci"] else NOTHING,
+            interval([100 * min(max(limit, 0), 1) for limit in at["cluster_ci"]], 2) if at["cluster_ci"] else NOTHING,
         )
         for arm, at in ((arm, by_arm[arm]) for arm in view.arms if arm in by_arm)
     )  # fmt: skip
@@ -57,7 +57,10 @@ def _by_arm(view: View) -> PrintedTable:
         caption="Displays with any finding",
         columns=("Arm", "With a finding", "Displays", "%", "95 % CI, exact", "95 % CI, by patient"),
         groups=(group("", rows),),
-        notes=("The exact interval takes displays as independent; by patient: CR2, no width where no box was ticked.",),
+        notes=(
+            "The exact interval takes displays as independent; by patient: CR2, cut at 0 and "
+            "100 %, without width where no box was ticked.",
+        ),
     )
 
 

@@ -44,7 +44,6 @@ def _protocol(stored: Mapping[str, Any]) -> PrintedTable:
 
 def _preferences(view: View) -> PrintedTable:
     names, multiplicity = view.comparisons, view.results["multiplicity"]
-    order = [item["id"] for item in view.plan["comparisons"]]
 
     def cells(comparison: str, feature: str) -> Iterator[Cell]:
         cell, name = view.results["cells"][comparison][feature], f"{comparison}/{feature}"
@@ -53,7 +52,7 @@ def _preferences(view: View) -> PrintedTable:
         yield p_cell(multiplicity[PRIMARY_METHOD]["p"][name], view.alpha)
 
     rows: list[Sequence[Cell | str | int]] = [
-        [label, *(cell for comparison in order for cell in cells(comparison, feature))]
+        [label, *(cell for comparison in names for cell in cells(comparison, feature))]
         for feature, label in view.features.items()
     ]
     middle = (view.plan["scale_points"] + 1) // 2
@@ -61,8 +60,8 @@ def _preferences(view: View) -> PrintedTable:
         name="table2",
         title="Table 2",
         caption="Preference by feature and comparison, all readers combined",
-        columns=("Feature", *(("Mean ± SD", "P, as published", "P, primary") * len(order))),
-        bands=(Band("", 1), *(Band(names[comparison], 3) for comparison in order)),
+        columns=("Feature", *(("Mean ± SD", "P, as published", "P, primary") * len(names))),
+        bands=(Band("", 1), *(Band(names[comparison], 3) for comparison in names)),
         groups=(group("", rows),),
         notes=(
             f"Above {middle} the first-named arm was preferred. P in bold below {view.alpha:g}, unadjusted. SD is the "

@@ -35,6 +35,6 @@ def tables(view: View) -> Iterator[PrintedTable]:
         notes=(
             "Log cumulative odds of the raw scores; one arm is the reference at 0. Likelihood ratio of a free effect "
             "for each comparison against differences of worth. Descriptive: readings are taken as independent, so "
-            "P is too small.",
+            "P may be too small.",
         ),
     )  # fmt: skip

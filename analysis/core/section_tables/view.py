@@ -43,9 +43,8 @@ class View:
 
     @property
     def comparisons(self) -> dict[str, str]:
-        """comparison id -> "SOC vs FAST", the primary comparison first."""
-        names = comparison_names(self.plan, self.arm_names)
-        return dict(sorted(names.items(), key=lambda item: item[0] != self.plan["primary_comparison"]))
+        """comparison id -> "SOC vs FAST", in the plan's order, as in the figures."""
+        return comparison_names(self.plan, self.arm_names)
 
     @property
     def arms(self) -> list[str]:

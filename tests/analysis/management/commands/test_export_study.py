@@ -18,7 +18,7 @@ FILES = {
     "ratings_wide_by_reader.csv", "datapackage.json", "codebook.csv", "read_ratings.R", "read_ratings.sps",
     "read_ratings.sas", "mixed_models.R", "scores.csv", "allocation.csv", "consistency.csv", "image_metrics.csv",
     "plan.json", "results.json", "audit.jsonl", "README.txt", "table1.csv", "table2.csv", "table3.csv", "table4.csv",
-    "table_consistency.csv", "table_diagnostic_quality.csv", "SHA256SUMS",
+    "table_consistency.csv", "table_diagnostic_quality.csv", "table_image_metrics.csv", "SHA256SUMS",
 }  # fmt: skip
 # For people: as printed, or the dictionary itself.
 PRINTED = {name for name in FILES if name.startswith("table")} | {"codebook.csv"}
