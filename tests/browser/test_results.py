@@ -89,6 +89,23 @@ def copy_of_a_table(page: Page) -> None:
     assert "\t".join(shown) in copied["text"]
 
 
+def take(page: Page, button: str) -> bytes:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=button).click()
+    return Path(taken.value.path()).read_bytes()
+
+
+def read_report(people: People, file: Path) -> None:
+    """From the disk, without the product: every picture shows, nothing is wider than the window, nothing complains."""
+    page = people.arrive(file.as_uri())
+    for width, height in ((1366, 768), (2560, 1440)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    page.get_by_role("link", name="Deviations from the plan").click()
+    expect(page.get_by_role("heading", name="Deviations from the plan")).to_be_in_viewport()
+
+
 class TestResults:
     def test_every_section_is_seen_and_its_files_and_tables_are_taken_away(self, people, demo):
         page = people.arrive()
@@ -115,4 +132,17 @@ class TestResults:
 
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         assert "<b>Table 3</b>" in page.evaluate(READ_CLIPBOARD)["html"]
+        assert people.complaints == []
+
+
+class TestReport:
+    def test_it_is_taken_away_and_opens_by_itself(self, people, demo, tmp_path):
+        page = people.arrive()
+        sign_in(page, demo[1]["seen-statistician"])
+        wait_for_figures(page)
+
+        (tmp_path / "report.html").write_bytes(take(page, "Report (HTML)"))
+        assert take(page, "Report (PDF)").startswith(b"%PDF-")
+        read_report(people, tmp_path / "report.html")
+
         assert people.complaints == []

@@ -62,7 +62,7 @@ class TestMakeReport:
         with pytest.raises(WrongState):
             report.make_report(Analysis.objects.get(), silent)
         with pytest.raises(WrongState):
-            report.report_file(Study.objects.get(), "pdf", plan_version=1)
+            report.report_file(Study.objects.get(pk=unblinded.pk), "pdf", plan_version=1)
 
 
 class TestReportFile:
