@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "figures.md"
-BENCHMARKS = ("paper_size", "real_images", "viewer", "score_faults", "denoiser")
+BENCHMARKS = ("paper_size", "real_images", "viewer", "score_faults", "denoiser", "analysis_speed", "type_one_error")
 VERDICTS = {True: "reached", False: "**missed**", None: ""}
 HEAD = """# Figures
 

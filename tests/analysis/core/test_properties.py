@@ -153,6 +153,10 @@ class TestOrderOfRows:
         close(one, other)
 
 
+# Round in a circle: an order that is only turned about would hide pairs of readers that are exchanged.
+TURNED = {"R1": "Z2", "R2": "Z3", "R3": "Z1"}
+
+
 class TestOtherNames:
     @few
     @given(shapes, seeds)
@@ -170,13 +174,13 @@ class TestOtherNames:
     @given(shapes, seeds)
     def test_readers_in_another_order_have_the_same_statistics(self, shape, seed):
         scores, allocation = tables(shape, seed)
-        turned = [frame.assign(reader_id=frame["reader_id"].map(lambda name: f"Z{9 - int(name[1:])}"))
-                  for frame in (scores, allocation)]  # fmt: skip
+        turned = [frame.assign(reader_id=frame["reader_id"].map(TURNED)) for frame in (scores, allocation)]
 
         one, other = (without(results_of(*frames), "permutation_baseline") for frames in ((scores, allocation), turned))
 
-        back = re.sub(r"Z(\d)-Z(\d)", lambda m: f"R{9 - int(m[2])}-R{9 - int(m[1])}", json.dumps(other))
-        back = json.loads(re.sub(r"Z(\d)", lambda m: f"R{9 - int(m[1])}", back))
+        back = {new: old for old, new in TURNED.items()}
+        text = re.sub(r"Z\d", lambda found: back[found[0]], json.dumps(other))
+        back = json.loads(re.sub(r"(R\d)-(R\d)", lambda found: "-".join(sorted(found.groups())), text))
         for section in ("cells", "multiplicity", "agreement", "models", "subgroups", "time", "straight_lining"):
             close(one[section], back[section], section)
 
