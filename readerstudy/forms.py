@@ -114,7 +114,8 @@ def part_formset(study: Study, part: str, data: QueryDict | None) -> PartFormSet
     model, fields = PARTS[part]
     labels = {"arm_a": "Arm A", "arm_b": "Arm B"}
     factory = modelformset_factory(model, fields=fields, labels=labels, formset=PartFormSet, extra=1, can_delete=True)
-    queryset = model._default_manager.filter(study=study)
+    others = [name for name in fields if model._meta.get_field(name).is_relation]
+    queryset = model._default_manager.filter(study=study).select_related(*others or (None,))
     return factory(data, queryset=queryset, prefix=part, study=study)
 
 
