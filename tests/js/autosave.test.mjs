@@ -85,6 +85,13 @@ describe("Autosave", () => {
     assert.deepEqual(await store.all(), []);
   });
 
+  it("says that it is saving before anything else happens", async () => {
+    const submitted = autosave.submit(change("a", 3));
+
+    assert.deepEqual(statuses.at(-1), { kind: "saving", waiting: 1, savedAt: null });
+    await settle(submitted);
+  });
+
   it("keeps the order of quick changes, each on top of the one before", async () => {
     const all = ["a", "b", "c"].map((item, i) => autosave.submit(change(item, i)));
     for (const each of all) await settle(each);

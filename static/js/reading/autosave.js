@@ -70,6 +70,7 @@ export class Autosave {
     const baseVersion = this.versions.get(change.reading) ?? 0;
     const confirmed = new Promise((resolve, reject) => this.watchers.set(key, { resolve, reject }));
     this.#count(this.unsent + 1);
+    this.#tell(this.trouble ?? "saving", this.unsent); // "saved" is never shown of what is not
     // Not one after the other: the database keeps the order, and the tab may be closed at any moment.
     const record = { ...change, key, answers, reason, baseVersion, givenAt: this.parts.clock.time() };
     const kept = this.parts.store.add(record);
