@@ -246,10 +246,10 @@ def see_reading(tour: Tour) -> None:
     done.visit("/studies/demo/guesses/", "guesses", "guesses-not-asked")
     done.visit("/read/demo/review/", "reading_review", "review-sign")
     done.page.get_by_label("Your password again").fill("not the password")
-    done.page.get_by_role("button", name="Sign").click()
+    done.page.locator("form.sign button").click()
     done.shot("reading_review", "review-refused")
     done.page.get_by_label("Your password again").fill(tour.passwords["demo-reader-2"])
-    done.page.get_by_role("button", name="Sign").click()
+    done.page.locator("form.sign button").click()
     done.shot("reading_review", "review-signed")
 
 
