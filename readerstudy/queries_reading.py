@@ -6,15 +6,19 @@ from datetime import datetime
 
 from readerstudy import queries
 from readerstudy.core import pacing, scoring
-from readerstudy.models import Allocation, Membership, Reading, ReadingRules, ScoreSave, Study
+from readerstudy.core.answers import Given, value_of
+from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingRules, ScoreSave, Study
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One required item of a pair: its name, and the answer in the protocol's words; None while it is open."""
+    """One required item of a pair: its name, the answer as a list shows it, and in the protocol's words.
+
+    Both are empty while it is open.
+    """
 
     label: str
-    value: int | None
+    shown: str
     word: str
 
 
@@ -26,7 +30,8 @@ class ReviewedPair:
     reading: Reading | None
     preferences: tuple[Answer, ...]
     qualities: tuple[Answer, ...]
-    findings: int
+    guess: Answer | None  # which side was enhanced, where the protocol asks it
+    findings: tuple[str, ...]
 
     @property
     def state(self) -> str:
@@ -36,12 +41,14 @@ class ReviewedPair:
 
     @property
     def unanswered(self) -> list[str]:
-        return [one.label for one in (*self.preferences, *self.qualities) if one.value is None]
+        required = (*self.preferences, *self.qualities, *([self.guess] if self.guess else []))
+        return [one.label for one in required if not one.shown]
 
 
 @dataclass(frozen=True)
 class Review:
     pairs: tuple[ReviewedPair, ...]
+    asks_guess: bool
 
     @property
     def to_do(self) -> list[ReviewedPair]:
@@ -60,12 +67,19 @@ def review_of(reader: Membership) -> Review:
     """All pairs of a reader in their order."""
     allocations = list(queries.worklist(reader))
     readings = {one.pk: getattr(one, "reading", None) for one in allocations}
-    answers = queries.answers_of([one for one in readings.values() if one])
+    answers = queries.given_answers([one for one in readings.values() if one])
     items = _Items(reader.study)
-    return Review(
-        tuple(items.pair(one, reading, answers.get(reading.pk, {}) if reading else {})
-              for one in allocations for reading in (readings[one.pk],))
-    )  # fmt: skip
+    pairs = (
+        items.pair(one, reading, answers.get(reading.pk, {}) if reading else {})
+        for one in allocations
+        for reading in (readings[one.pk],)
+    )
+    return Review(tuple(pairs), items.asks_guess)
+
+
+Answers = Mapping[str, Given]
+GUESSES = {scoring.GUESS_LEFT: "left", scoring.GUESS_UNSURE: "cannot tell", scoring.GUESS_RIGHT: "right"}
+YES_NO = {0: "no", 1: "yes"}
 
 
 class _Items:
@@ -74,22 +88,42 @@ class _Items:
     def __init__(self, study: Study) -> None:
         self.features = list(study.features.values_list("code", "label"))
         self.words = dict(study.scale.values_list("value", "label"))
+        self.reasons = dict(study.not_assessable_reasons.values_list("code", "label"))
+        self.findings = dict(study.consistency_items.values_list("code", "label"))
         self.diagnostic = study.diagnostic_quality
+        self.asks_guess = queries.conditions_of(study).guess == AskGuess.PAIR
 
-    def pair(self, allocation: Allocation, reading: Reading | None, answers: Mapping[str, int]) -> ReviewedPair:
-        preferences = tuple(
-            Answer(label, value, self.words.get(value, "") if value else "")
-            for code, label in self.features
-            for value in (answers.get(f"feature:{code}"),)
+    def pair(self, allocation: Allocation, reading: Reading | None, answers: Answers) -> ReviewedPair:
+        return ReviewedPair(
+            allocation,
+            reading,
+            preferences=tuple(self._preference(label, answers.get(f"feature:{code}")) for code, label in self.features),
+            qualities=tuple(self._quality(side, answers) for side in scoring.SIDES) if self.diagnostic else (),
+            guess=self._guess(answers) if self.asks_guess else None,
+            findings=tuple(
+                f"{side}: {label}" + (f" ({comment})" if (comment := answers.get(f"comment:{code}:{side}")) else "")
+                for side in scoring.SIDES
+                for code, label in self.findings.items()
+                if answers.get(f"consistency:{code}:{side}")
+            ),
         )
-        qualities = tuple(self._quality(side, answers) for side in scoring.SIDES) if self.diagnostic else ()
-        findings = sum(value for item, value in answers.items() if item.startswith("consistency:"))
-        return ReviewedPair(allocation, reading, preferences, qualities, findings)
+
+    def _preference(self, label: str, answer: Given | None) -> Answer:
+        if isinstance(answer, Mapping) and "not_assessable" in answer:
+            reason = str(answer["not_assessable"])
+            return Answer(label, "n/a", f"not assessable, {self.reasons.get(reason, reason)}")
+        value = value_of(answer)
+        return Answer(label, "", "") if value is None else Answer(label, str(value), self.words.get(value, ""))
 
     @staticmethod
-    def _quality(side: str, answers: Mapping[str, int]) -> Answer:
-        value = answers.get(f"diagnostic:{side}")
-        return Answer(f"Diagnostic quality, {side}", value, {None: "", 0: "no", 1: "yes"}[value])
+    def _quality(side: str, answers: Answers) -> Answer:
+        word = YES_NO.get(value_of(answers.get(f"diagnostic:{side}")), "")
+        return Answer(f"Diagnostic quality, {side}", word, word)
+
+    @staticmethod
+    def _guess(answers: Answers) -> Answer:
+        word = GUESSES.get(value_of(answers.get(scoring.GUESS)), "")
+        return Answer("Which side was enhanced", word, word)
 
 
 def rules_of(study: Study) -> ReadingRules:

@@ -37,6 +37,7 @@ def open_guesses(reader: Membership) -> int:
 def save_guesses(reader: Membership, guesses: Mapping[int, int]) -> int:
     """Store the guesses by position that differ from what is stored; returns how many. Raises BadScore, WrongState."""
     study = Study.objects.select_for_update().get(pk=reader.study_id)
+    reader = Membership.objects.select_related("study", "user").get(pk=reader.pk)  # a signature may be new
     require_open(study, reader)
     if not guess_is_due(reader):
         raise WrongState("This question is asked when all your pairs are finished.")

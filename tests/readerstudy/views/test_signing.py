@@ -1,10 +1,14 @@
 """The review list, and signing by the page."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
-from readerstudy.models import Signature
-from readerstudy.services import close, score
+from readerstudy.core.errors import Signed
+from readerstudy.models import NotAssessableReason, ReadingConditions, Signature
+from readerstudy.services import close, guesses, score
+from readerstudy.services.sign import content_sha256
 from tests.cast import PASSWORD
 from tests.conftest import REASON, complete_answers, read_pair
 
@@ -44,12 +48,31 @@ class TestReadingReview:
         pairs = response.context["review"].pairs
         assert [one.state for one in pairs] == ["finished", "begun"] + ["open"] * 7
         assert [len(one.unanswered) for one in pairs] == [0, 9] + [10] * 7
-        assert (pairs[1].preferences[0].word, pairs[1].findings) == ("Left mildly superior", 1)
+        assert (pairs[1].preferences[0].word, pairs[1].findings) == ("Left mildly superior", ("left: Loss of anatomy",))
         assert "Perceived spatial resolution" in pairs[1].unanswered
         text = response.content.decode()
         assert "Still to do: 8 of 9 pairs" in text
         assert f"/read/{second.token}/" in text
         assert "Your password again" not in text
+
+    def test_what_is_no_number_is_an_answer_too(self, reader, address, sealed, cast):
+        NotAssessableReason.objects.create(study=sealed, code="motion", label="Motion")
+        ReadingConditions.objects.create(study=sealed, guess="pair")
+        first = cast.reader_one.allocations.order_by("position").first()
+        said = {
+            "feature:snr": {"not_assessable": "motion"},
+            "consistency:loss_anatomy:left": 1,
+            "comment:loss_anatomy:left": "nerve <root>",
+            "guess:enhanced": 2,
+        }
+        score.save_scores(score.open_reading(first), key=uuid.uuid4(), base_version=0, answers=said)
+
+        response = reader.get(address)
+
+        pair = response.context["review"].pairs[0]
+        assert (pair.preferences[0].shown, pair.preferences[0].word) == ("n/a", "not assessable, Motion")
+        assert (len(pair.unanswered), pair.guess.word) == (9, "cannot tell")
+        assert "Loss of anatomy (nerve &lt;root&gt;)" in response.content.decode()
 
     def test_before_the_allocation_it_is_empty_and_says_so(self, cast, sign_in):
         response = sign_in(cast.reader_one.user).get(f"/read/{cast.study.slug}/review/")
@@ -72,6 +95,33 @@ class TestReadingReview:
 
 
 class TestSign:
+    def test_a_comment_is_signed_too(self, reader, address, sealed, cast):
+        read_all(cast, sealed)
+        before = content_sha256(cast.reader_one)
+        reading = cast.reader_one.allocations.first().reading
+        words = {"comment:loss_anatomy:left": "nerve root"}
+        score.save_scores(reading, key=uuid.uuid4(), base_version=reading.version, answers=words, reason="told later")
+        about_that = content_sha256(cast.reader_one)
+        words = {"comment:loss_anatomy:left": "another root"}
+        reading.refresh_from_db()
+        score.save_scores(reading, key=uuid.uuid4(), base_version=reading.version, answers=words, reason="told again")
+
+        assert len({before, about_that, content_sha256(cast.reader_one)}) == 3
+
+    def test_a_question_after_the_last_pair_comes_first(self, reader, address, sealed, cast):
+        ReadingConditions.objects.create(study=sealed, guess="study")
+        read_all(cast, sealed)
+
+        assert "which side was enhanced" in sign(reader, address).content.decode()
+        assert not Signature.objects.exists()
+
+        positions = cast.reader_one.allocations.values_list("position", flat=True)
+        guesses.save_guesses(cast.reader_one, dict.fromkeys(positions, 2))
+        sign(reader, address)
+        assert Signature.objects.get().reader == cast.reader_one
+        with pytest.raises(Signed):
+            guesses.save_guesses(cast.reader_one, {1: 1})
+
     def test_it_signs_and_the_pages_say_so(self, reader, address, sealed, cast):
         read_all(cast, sealed)
 
