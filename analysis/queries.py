@@ -259,10 +259,14 @@ def image_metrics(study: Study) -> pd.DataFrame | None:
 
 
 def measured_since(analysis: Analysis) -> bool:
-    """Whether image metrics were added or removed after the results were computed."""
+    """
+    Whether what the results have of the images was measured again after they were computed.
+
+    Measures that only another version of the plan asks for, such as registered ones, do not count.
+    """
     stored = (analysis.results["results"].get("image_metrics") or {}).get("n_measured", {})
     known = ImageMetric.objects.filter(image_set__study=analysis.study_id, value__isnull=False)
-    return stored != dict(known.values_list("name").annotate(n=Count("pk")))
+    return stored != dict(known.filter(name__in=stored).values_list("name").annotate(n=Count("pk")))
 
 
 def latest_analysis(study: Study, *, plan_version: int = 1) -> Analysis | None:

@@ -7,6 +7,7 @@ from analysis import queries
 from analysis.core import layouts
 from analysis.core.dataset import parse_scores
 from analysis.core.image_metrics import l1_volume
+from analysis.models import ImageMetric
 from analysis.services import compute, conduct, measure
 from analysis.services.export import export_of
 from readerstudy.models import Allocation
@@ -171,6 +172,19 @@ class TestDiagnosticQuality:
         assert {row["arm"] for row in rows} == {"SOC", "FAST", "FASTDL"}
         assert sum(row["judged"] for row in rows) == 2 * unblinded.allocations.count()
         assert all(row["diagnostic"] == row["judged"] for row in rows)
+
+
+class TestMeasuredSince:
+    def test_a_measure_of_another_plan_does_not_count_but_one_that_went_does(self, unblinded):
+        analysis = compute.compute(unblinded, silent)
+        of_two = ImageMetric.objects.filter(name="l1_soc_fast").first()
+        ImageMetric.objects.create(
+            image_set=of_two.image_set, reference=of_two.reference, name="l1_registered_soc_fast", value=1.0
+        )
+        assert not queries.measured_since(analysis)
+
+        of_two.delete()
+        assert queries.measured_since(analysis)
 
 
 class TestArmId:
