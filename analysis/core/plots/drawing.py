@@ -35,7 +35,7 @@ STYLE = {
     "legend.frameon": False,
 }
 PNG_DPI = 200
-LABEL_WIDTH = 48  # characters
+LABEL_WIDTH = 64  # characters: a scanner with its counts stays on one line
 
 
 @dataclass(frozen=True)
