@@ -19,7 +19,7 @@ from benchmarks.frail_server import below, words_of
 from tests.browser.conftest import QUIET
 
 WAIT_S = 60.0
-SHOWN_S = 20.0  # far more than any answer takes: one that comes later would be taken for an answer nobody gave
+CLICK_MS = 5000
 TRIES = 5
 DIALOG_MS = 5000
 Holds = Callable[[dict[str, Any]], bool]
@@ -54,6 +54,12 @@ STOPWATCH = """(() => {
   let begun = null;
   const start = () => { begun = performance.now(); };
   for (const kind of ["keydown", "click"]) addEventListener(kind, start, true);
+  // What got through to the pair, and was not swallowed by a dialog that opened just then.
+  window.reached = 0;
+  const isAnswer = ({ type, target, key }) =>
+    type === "click" ? target.closest("[data-step] label") : /^[0-9]$/.test(key);
+  const note = (event) => { if (!event.target.closest("dialog") && isAnswer(event)) window.reached += 1; };
+  for (const kind of ["keydown", "click"]) addEventListener(kind, note, true);
   addEventListener("DOMContentLoaded", () => {
     const receipt = document.querySelector("[data-part=receipt]");
     if (!receipt) return;
@@ -215,28 +221,28 @@ class ReaderInBrowser:
         for _ in range(TRIES):
             seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored", page)
             name, value = self._choose(seen, item)
-            with contextlib.suppress(Error):  # a dialog that opens just now swallows what was meant for the pair
+            before = page.evaluate("window.reached")
+            with contextlib.suppress(Error):
                 self._give(page, seen, name, value)
-            if self._is_shown(page, seen["position"], name, value):
-                return self._remember(seen["position"], name, value)
+            if page.evaluate("window.reached") == before:
+                continue  # a dialog that opened just now swallowed it: nothing was given
+            self._wait_until_shown(page, seen["position"], name, value)
+            return self._remember(seen["position"], name, value)
         raise TimeoutError(f"no answer could be given: {page.url}, {self.look(page)}")
 
-    def _is_shown(self, page: Page, position: int, item: str, value: int) -> bool:
-        """Whether the page shows the answer as chosen. One that was swallowed never will be."""
-        deadline = time.monotonic() + SHOWN_S
+    def _wait_until_shown(self, page: Page, position: int, item: str, value: int) -> None:
+        """Until the page shows the answer as chosen, through whatever dialogs open. Raises TimeoutError."""
+        deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             with contextlib.suppress(Error):
                 seen = self.look(page)
-                if (
-                    seen["position"] == position
-                    and seen["chosen"].get(item, 0 if item in seen["boxes"] else None) == value
-                ):
-                    return True
+                none = 0 if item in seen["boxes"] else None
+                if seen["position"] == position and seen["chosen"].get(item, none) == value:
+                    return
                 if seen["dialog"]:
                     self.answer_dialog(page)
-                    deadline = time.monotonic() + SHOWN_S
             page.wait_for_timeout(50)
-        return False
+        raise TimeoutError(f"pair {position} never showed {item} = {value}: {page.url}")
 
     def answer_at_once(self) -> Answer:
         """The same on a pair that is not finished, without looking afterwards: the tab is about to die."""
@@ -258,12 +264,12 @@ class ReaderInBrowser:
         target = f'input[name="{item}"]' + ("" if item in seen["boxes"] else f'[value="{value}"]')
         choice = page.locator("label", has=page.locator(target))
         if not choice.is_visible():
-            page.locator("[data-part=findings-toggle]").click(timeout=SHOWN_S * 1000)
+            page.locator("[data-part=findings-toggle]").click(timeout=CLICK_MS)
         if item in seen["boxes"] or self.rng.random() < 0.5:
-            choice.click(timeout=SHOWN_S * 1000)
+            choice.click(timeout=CLICK_MS)
         else:
             digit = page.locator(target).get_attribute("data-digit")
-            page.locator("[data-step]", has=page.locator(target)).locator(".step-name").click(timeout=SHOWN_S * 1000)
+            page.locator("[data-step]", has=page.locator(target)).locator(".step-name").click(timeout=CLICK_MS)
             page.keyboard.press(digit or "1")
 
     def _remember(self, position: int, item: str, value: int) -> Answer:

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.cut_wire import CutWire, Wire  # noqa: E402
-from benchmarks.fault_reader import Answer, Memory, ReaderInBrowser, tab  # noqa: E402
+from benchmarks.fault_reader import STOPWATCH, Answer, Memory, ReaderInBrowser, tab  # noqa: E402
 from benchmarks.frail_server import FrailServer  # noqa: E402
 from benchmarks.report import Figure, parser, report  # noqa: E402
 from benchmarks.stages import tell  # noqa: E402
@@ -284,6 +284,7 @@ def second_machine(reader: ReaderInBrowser, server: FrailServer) -> Iterator[Pag
     """The same reader in a browser of its own, by a network of its own."""
     browser = reader.another_browser()
     context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}")
+    context.add_init_script(STOPWATCH)
     page = context.new_page()
     reader.sign_in(page, READER)
     yield page
