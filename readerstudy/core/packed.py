@@ -99,7 +99,8 @@ def _header_of(dataset: Dataset) -> Instance:
     header = pixel_header(dataset)
     kind = np.dtype(f"{'i' if header.signed else 'u'}{header.bits_allocated // 8}")
     # As they were read: an element is parsed when it is asked for, and few of a thousand headers' elements ever are.
-    rest = Dataset({tag: dataset.get_item(tag) for tag in dataset.keys() if tag != PIXEL_DATA})
+    tags = dataset.keys()
+    rest = Dataset({tag: dataset.get_item(tag) for tag in tags if tag != PIXEL_DATA})
     return Instance("", rest, np.broadcast_to(np.zeros((), kind), (header.frames, header.rows, header.columns)))
 
 
