@@ -36,6 +36,13 @@ def main() -> None:
     options = parser(__doc__)
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("--data", type=Path, help="a folder of series (NIfTI, DICOM, .npy) to be denoised as they are")
+    options.add_argument(
+        "--snrs",
+        type=snrs_of,
+        default=(),
+        metavar="N,N",
+        help="every series of --data also acquired anew at these SNRs",
+    )
     options.add_argument("--ranges", action="store_true", help="also print what every figure reached, to stderr")
     options.add_argument(
         "--seed", type=int, default=SEED, help=f"of the simulated series; the ranges were set with {SEED}"
@@ -44,7 +51,7 @@ def main() -> None:
     chosen = options.parse_args()
     verdicts: dict[str, list[Judged]] = {}
     harms = {} if chosen.honest_only else HARMS
-    for name, before, after in pairs(quick=chosen.quick, data=chosen.data, seed=chosen.seed):
+    for name, before, after in pairs(inputs(quick=chosen.quick, data=chosen.data, snrs=chosen.snrs, seed=chosen.seed)):
         verdicts.setdefault(HONEST, []).append(Judged(name, judge(before, after)))
         for kind, harm in harms.items():
             harmed = judge(before, harm(before, after).astype(np.float32))
@@ -159,16 +166,20 @@ def print_ranges(verdicts: dict[str, list[Judged]]) -> None:
                 print(f"{kind:24} {expected.name:18} {low:10.4g} {middle:10.4g} {high:10.4g}", file=sys.stderr)
 
 
-def pairs(*, quick: bool, data: Path | None, seed: int) -> Iterator[tuple[str, Volume, Volume]]:
+def snrs_of(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def pairs(series: Iterator[tuple[str, Volume]]) -> Iterator[tuple[str, Volume, Volume]]:
     """(volume, input, output) of honest noise removal."""
     from enhancement.core.denoise import denoise_volume, load_denoiser
 
     denoiser = load_denoiser()
-    for name, volume in inputs(quick=quick, data=data, seed=seed):
+    for name, volume in series:
         yield name, volume, np.rint(denoise_volume(volume, denoiser=denoiser).volume_zyx)
 
 
-def inputs(*, quick: bool, data: Path | None, seed: int) -> Iterator[tuple[str, Volume]]:
+def inputs(*, quick: bool, data: Path | None, snrs: Sequence[int], seed: int) -> Iterator[tuple[str, Volume]]:
     size = Size(matrix=192, slices=4) if quick else Size(matrix=320, slices=6)
     for number, case in enumerate(case_mix(2 if quick else 12)):
         for datasets in simulate_case(case, seed=seed, size=size).values():
@@ -178,7 +189,19 @@ def inputs(*, quick: bool, data: Path | None, seed: int) -> Iterator[tuple[str, 
         from enhancement.core.evaluation_volumes import find_volumes, read_central_slices
 
         for file in find_volumes(data):
-            yield file.name, read_central_slices(file, 6)
+            volume = read_central_slices(file, 6)
+            yield file.name, volume
+            yield from ((file.name, one) for one in acquired(volume, file.name, snrs, seed))
+
+
+def acquired(volume: Volume, name: str, snrs: Sequence[int], seed: int) -> Iterator[Volume]:
+    """The middle of the volume as FAST of the evaluation, in the setting that comes with each SNR's turn."""
+    from enhancement.core.evaluation_cases import make_case, setting_for
+
+    middle = volume[len(volume) // 2 - 1 :][:2] if len(volume) > 1 else volume
+    for index, snr in enumerate(snrs):
+        setting = replace(setting_for(index, 0, cases=1), snr=snr)
+        yield make_case(middle, name=name, setting=setting, case_index=index, seed=seed, window_px=160).fast
 
 
 def each(volume: Volume, change: Callable[[Volume], Volume]) -> Volume:

@@ -58,6 +58,7 @@ class CaseScore(PictureScore):
     ssim_fast, ssim_soc : similarity of FAST-DL to FAST and of SOC-DL to SOC.
     l1_ratio : mean |SOC - FAST-DL| over mean |SOC - FAST|. Like ssim_soc not a number where SOC was not asked for.
     seconds : for a series of 16 x 512 x 512, scaled from the pixels that were processed.
+    air_snr : see `Case`.
     blend : share of the method's output that was scored, the rest being its input.
     """
 
@@ -72,6 +73,7 @@ class CaseScore(PictureScore):
     ssim_soc: float
     l1_ratio: float
     seconds: float
+    air_snr: float = NAN
     blend: float = 1.0
 
 
@@ -106,6 +108,7 @@ def score_case(
         setting=case.setting,
         native_snr=case.native_snr,
         has_clean_reference=case.has_clean_reference,
+        air_snr=case.air_snr,
         floor_kept=floor_kept,
         ssim_fast=_similarity(case, output, case.fast),
         ssim_soc=_similarity(case, _run(method, case.soc, name), case.soc) if with_soc else NAN,

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from enhancement.core.lesions import Lesion, insert_faint_lesions
 from enhancement.core.noise import WINDOWS, foreground, make_g_map, make_window, simulate, through_window
-from enhancement.core.noise_level import wavelet_sigma
+from enhancement.core.noise_level import air_sigma, wavelet_sigma
 from readerstudy.core.errors import BadVolume
 
 Floats = NDArray[np.float32]
@@ -50,6 +50,8 @@ class Case:
     sigma : noise of fast in one real channel. tissue : bool. lesions : by slice, in pixels of the window.
     window_yx : the part in which methods are scored; they run on whole slices.
     native_snr : of the clean volume itself, after the wavelet estimate of its noise.
+    air_snr : the same after the noise in its air; infinite where air is missing or masked. Where a scanner
+        interpolated, wavelets miss noise: a much smaller air_snr says that the volume is not as clean as it seems.
     kspace_window : (Y, X), in the order of `numpy.fft.fft2`: for a peer that is told everything.
     """
 
@@ -65,6 +67,7 @@ class Case:
     lesions: tuple[tuple[Lesion, ...], ...]
     window_yx: tuple[slice, slice]
     native_snr: float
+    air_snr: float
     kspace_window: Floats
 
     @property
@@ -120,8 +123,14 @@ def make_case(clean_zyx: Floats, *, name: str, setting: Setting, case_index: int
         lesions=lesions,
         window_yx=window_yx,
         native_snr=float(clean[tissue].mean() / max(wavelet_sigma(clean), 1e-6)),
+        air_snr=_air_snr(clean, tissue),
         kspace_window=kspace,
     )
+
+
+def _air_snr(clean_zyx: Floats, tissue: Mask) -> float:
+    sigma = air_sigma(clean_zyx)
+    return float(clean_zyx[tissue].mean() / sigma) if sigma > 0 else float("inf")
 
 
 def _positive(scale: np.floating, clean_zyx: Floats) -> np.float32:

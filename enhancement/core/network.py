@@ -131,3 +131,13 @@ class DenoisingNetwork(nn.Module):
 def build_network(config: NetworkConfig) -> DenoisingNetwork:
     """A fresh network with random weights from torch's seed, for training."""
     return DenoisingNetwork(config)
+
+
+@torch.no_grad()
+def log_sigma_shifted(network: DenoisingNetwork, shift: float) -> DenoisingNetwork:
+    """The same network, its own estimate of log(sigma) moved by `shift`: to see what it does when told more noise."""
+    last = network.estimator.layers[-1]
+    assert isinstance(last, nn.Conv2d)
+    assert last.bias is not None
+    last.bias.add_(shift / _LOG_SIGMA_SPREAD)
+    return network

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
 
+from readerstudy.core.dicom import PIXEL_DATA
 from readerstudy.core.elements import text
 from readerstudy.core.pixels import StoredPixels, decode_stored, pixel_header
 from readerstudy.core.slices import MadeSlices, Slices
@@ -97,8 +98,9 @@ def _header_of(dataset: Dataset) -> Instance:
     """The header, and one zero that stands for all pixels of a frame: enough to group and order frames by."""
     header = pixel_header(dataset)
     kind = np.dtype(f"{'i' if header.signed else 'u'}{header.bits_allocated // 8}")
-    rest = Dataset()
-    rest.update({element.tag: element for element in dataset if element.keyword != "PixelData"})
+    # As they were read: an element is parsed when it is asked for, and few of a thousand headers' elements ever are.
+    tags = dataset.keys()
+    rest = Dataset({tag: dataset.get_item(tag) for tag in tags if tag != PIXEL_DATA})
     return Instance("", rest, np.broadcast_to(np.zeros((), kind), (header.frames, header.rows, header.columns)))
 
 

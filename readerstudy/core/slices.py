@@ -45,7 +45,8 @@ def pixel_count(slices: Slices) -> int:
 def every_nth(slices: Slices, step: int) -> NDArray[Any]:
     """(N,) every `step`-th value in C order: `array.reshape(-1)[::step]` of the whole stack."""
     per_slice = slices.shape[1] * slices.shape[2]
-    return np.concatenate([slices[z].reshape(-1)[-z * per_slice % step :: step] for z in range(len(slices))])
+    # Copies: a view would keep its whole slice in memory until the last one is there.
+    return np.concatenate([slices[z].reshape(-1)[-z * per_slice % step :: step].copy() for z in range(len(slices))])
 
 
 def percentile(slices: Slices, percent: float) -> np.float32:

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from benchmarks.guard import HONEST, Judged, figures, held_out, held_out_figures
+from benchmarks.guard import HONEST, Judged, acquired, figures, held_out, held_out_figures
 from enhancement.core.guard import EXPECTED, Figure, Verdict
 
 
@@ -56,3 +57,17 @@ class TestFigures:
 
         assert (looked.value, held.value, held.ok) == (2, 1, False)
         assert (harm.name, harm.value, harm.ok) == ("held: spot", 1, True)
+
+
+class TestInputs:
+    def test_a_volume_is_given_as_it_is_and_as_it_would_be_acquired(self):
+        y, x = np.mgrid[-1:1:64j, -1:1:64j]
+        volume = np.repeat(((np.hypot(y, x) < 0.9) * (1 + 0.1 * x))[None], 4, 0).astype(np.float32)
+
+        low, high = acquired(volume, "disc", (8, 40), seed=1)
+
+        assert low.shape == high.shape == (2, 64, 64)
+        inside = np.hypot(y, x) < 0.7
+        noise = [np.std(one[0][inside] / one[0][inside].mean() - volume[0][inside] / volume[0][inside].mean())
+                 for one in (low, high)]  # fmt: skip
+        assert noise[0] > 3 * noise[1]

@@ -2,6 +2,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from enhancement.core.dead_leaves import draw_dead_leaves
 from enhancement.core.evaluation_cases import SNRS, Setting, make_case, setting_for
@@ -140,3 +141,16 @@ class TestMakeCase:
     def test_a_tiny_image_is_refused(self):
         with pytest.raises(BadVolume, match="48 pixels"):
             case_of(disc(40))
+
+    def test_noise_in_the_air_of_a_volume_is_told(self):
+        """Also where interpolation hid it from the wavelets: here noise of SNR 20, smoothed as by zero-filling."""
+        rng = np.random.default_rng(1)
+        real, imaginary = (ndimage.gaussian_filter(rng.normal(size=(2, 96, 96)), (0, 1.2, 1.2)) for _ in range(2))
+        sigma = 70 / 20
+        noisy = np.hypot(disc() + real / real.std() * sigma, imaginary / imaginary.std() * sigma).astype(np.float32)
+
+        case = case_of(noisy)
+
+        assert case.air_snr == pytest.approx(20, rel=0.2)
+        assert case.native_snr > 2 * case.air_snr
+        assert case_of().air_snr > 500

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from enhancement.core.network import NetworkConfig, build_network
+from enhancement.core.network import NetworkConfig, build_network, log_sigma_shifted
 from readerstudy.core.errors import BadSetting
 
 SMALL = NetworkConfig(channels=(4, 6, 8), blocks=(1, 1, 1), estimator_channels=4)
@@ -60,3 +60,16 @@ class TestNetworkConfig:
     def test_it_refuses_a_key_it_does_not_know(self):
         with pytest.raises(BadSetting, match="widths"):
             NetworkConfig.from_json({"widths": [1, 2, 3]})
+
+
+class TestLogSigmaShifted:
+    def test_the_estimate_moves_and_nothing_else(self):
+        torch.manual_seed(1)
+        network = build_network(NetworkConfig(channels=(4, 6, 8), blocks=(1, 1, 1), estimator_channels=4)).eval()
+        image, level = torch.rand(1, 1, 32, 32), torch.full((1, 1, 4, 4), -3.0)
+        with torch.no_grad():
+            estimate, denoised = network.estimate_log_sigma(image), network.denoise(image, level)
+            shifted = log_sigma_shifted(network, 0.3)
+
+            assert torch.allclose(shifted.estimate_log_sigma(image), estimate + 0.3, atol=1e-5)
+            assert torch.equal(shifted.denoise(image, level), denoised)

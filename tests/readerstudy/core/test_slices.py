@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,17 @@ class TestEveryNth:
         stack = random_stack("counts")
 
         assert np.array_equal(every_nth(stack, step), stack.reshape(-1)[::step])
+
+    def test_it_holds_what_it_takes_and_no_slice(self):
+        """100 slices of 40 kB are 4 MB; every 1000th value of them is nothing."""
+        made = MadeSlices((100, 100, 100), lambda z: np.full((100, 100), z, np.float32))
+        tracemalloc.start()
+
+        every_nth(made, 1000)
+
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 0.3e6
 
 
 class TestMadeSlices:
