@@ -1,6 +1,8 @@
-/** Chooses how to paint. Both sides always paint the same way: the two renderers round differently. */
+/**
+ * Chooses how to paint. Both sides always paint the same way: the two renderers round differently.
+ * The one for browsers without WebGL 2 is fetched where it is needed.
+ */
 
-import { CanvasRenderer } from "./renderer-2d.js";
 import { NoGraphics, WebGL2Renderer } from "./renderer-webgl2.js";
 
 /** @param {HTMLElement} host @returns {HTMLCanvasElement} */
@@ -16,9 +18,9 @@ function freshCanvas(host) {
 /**
  * @param {HTMLElement[]} hosts one a side @param {string | null} wanted "webgl2", "2d" or the best there is
  * @param {() => void} restored called when a lost graphics context is back
- * @returns {(WebGL2Renderer | CanvasRenderer)[]}
+ * @returns {Promise<(WebGL2Renderer | import("./renderer-2d.js").CanvasRenderer)[]>}
  */
-export function createRenderers(hosts, wanted, restored) {
+export async function createRenderers(hosts, wanted, restored) {
   const options = { allowSoftware: wanted === "webgl2", restored };
   const made = [];
   try {
@@ -28,6 +30,7 @@ export function createRenderers(hosts, wanted, restored) {
   } catch (error) {
     if (!(error instanceof NoGraphics)) throw error;
     for (const renderer of made) renderer.dispose();
+    const { CanvasRenderer } = await import("./renderer-2d.js");
     return hosts.map((host) => new CanvasRenderer(freshCanvas(host)));
   }
 }
