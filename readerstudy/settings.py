@@ -50,6 +50,8 @@ SECRET_KEY = text("READERSTUDY_SECRET_KEY") or read_or_create_secret(DATA_DIR / 
 DEIDENTIFICATION_KEY = text("READERSTUDY_DEIDENTIFICATION_KEY") or read_or_create_secret(
     DATA_DIR / "secrets" / "deidentification"
 )
+# One that the environment sets is not in a backup.
+DEIDENTIFICATION_KEY_IS_OURS = not text("READERSTUDY_DEIDENTIFICATION_KEY")
 DEBUG = boolean("READERSTUDY_DEBUG", False)
 HTTPS = boolean("READERSTUDY_HTTPS", False)
 ALLOWED_HOSTS = words("READERSTUDY_HOSTS", "localhost,127.0.0.1,[::1]")

@@ -104,8 +104,9 @@ def _read_manifest(members: Members) -> dict[str, Any]:
 
 
 def _is_foreign(manifest: dict[str, Any]) -> bool:
-    from_environment = os.environ.get("READERSTUDY_DEIDENTIFICATION_KEY", "").strip()
-    return bool(from_environment) and manifest["deidentification_key"] != fingerprint(from_environment)
+    if settings.DEIDENTIFICATION_KEY_IS_OURS:  # then the backup's own comes back with it
+        return False
+    return bool(manifest["deidentification_key"] != fingerprint(settings.DEIDENTIFICATION_KEY))
 
 
 def _rows_in(stream: IO[bytes]) -> int:
