@@ -1,11 +1,11 @@
 """Where files go: study files that are whole or absent, and static files under hashed names."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-import rcssmin
-import rjsmin
+import minify
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -71,8 +71,10 @@ STATEMENT = r"""^(?:import|export)\b[^;"'`]*?\bfrom\s*["']|^import\s*["']|\bawai
 MODULE_PATH = rf"""(?m)(?P<matched>(?P<head>{STATEMENT})(?P<url>\.{{1,2}}/[^"'\n]+)(?P<tail>["']))"""
 
 
-# Half of what we write is for people who read it; what is served has the same statements and no comments.
-MINIFIERS = {"js/": rjsmin.jsmin, "css/": rcssmin.cssmin}
+# Half of what we write is for people who read it; what is served has the same statements, short names inside of them,
+# and no comments. Only hashed files are: the paths of imports are found in the text as it was written.
+MINIFIED = {"js/": "application/javascript", "css/": "text/css"}
+HASHED = re.compile(r"\.[0-9a-f]{12}\.(?:js|css)$")
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
@@ -90,10 +92,10 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     max_post_process_passes = 20
 
     def _save(self, name: str, content: File) -> str:
-        minify = next((each for folder, each in MINIFIERS.items() if name.startswith(folder)), None)
-        if minify and name.endswith((".js", ".css")):
+        kind = next((kind for folder, kind in MINIFIED.items() if name.startswith(folder)), None)
+        if kind and HASHED.search(name):
             content.seek(0)  # its hash was just taken
-            content = ContentFile(minify(content.read().decode("utf-8")).encode("utf-8"))
+            content = ContentFile(minify.string(kind, content.read().decode("utf-8")).encode("utf-8"))
         return str(super()._save(name, content))
 
 

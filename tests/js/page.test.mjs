@@ -5,9 +5,8 @@ import { describe, it } from "node:test";
 const ROOT = new URL("../../", import.meta.url);
 const PAGE = readFileSync(new URL("templates/readerstudy/reading.html", ROOT), "utf8");
 const READING = new URL("static/js/reading/", ROOT);
-// Fetched when they are asked for: the shortcut sheet and what only it needs, the sign-in after a session's end, and the
-// renderer for browsers without WebGL 2.
-const LATER = ["ownkeys.js", "renderer-2d.js", "shortcuts.js", "shortcutwords.js", "signin.js"];
+// The shortcut sheet is fetched when it is asked for, and what only it needs.
+const LATER = ["ownkeys.js", "shortcuts.js", "shortcutwords.js"];
 const MODULES = readdirSync(READING).filter((name) => name.endsWith(".js") && !LATER.includes(name));
 
 describe("the page of the reading station", () => {

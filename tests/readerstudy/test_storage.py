@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-import rjsmin
+import minify
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.test import override_settings
@@ -141,7 +141,7 @@ class TestModuleManifestStorage:
         result = collected({"js/main.js": main, "js/part.js": "export const a = 1, b = 2;\n"})
 
         hashed = Path(result["manifest"]["js/part.js"]).name
-        assert result["js/main.js"] == rjsmin.jsmin(main.replace("part.js", hashed))
+        assert result["js/main.js"] == minify.string("application/javascript", main.replace("part.js", hashed))
 
     def test_a_change_deep_down_changes_every_name_above_it(self, collected):
         def chain(last: str) -> dict[str, str]:
@@ -159,7 +159,7 @@ class TestModuleManifestStorage:
 
         result = collected({"js/one.js": one, "js/two.js": two})
 
-        assert result["js/one.js"] == "export const one=1;"
+        assert result["js/one.js"] == "export const one=1"
         assert set(result["manifest"]) == {"js/one.js", "js/two.js"}
 
     def test_what_is_served_has_no_comments_and_the_same_words(self, collected):
@@ -168,7 +168,7 @@ class TestModuleManifestStorage:
 
         result = collected({"js/one.js": script, "css/one.css": style})
 
-        assert result["js/one.js"] == "export const words=`two  words // ${1 + 1}`;"
+        assert result["js/one.js"] == "export const words=`two  words // ${1+1}`"
         assert result["css/one.css"] == ".bar{color:red}"
 
     def test_a_module_that_does_not_exist_stops_the_release(self, collected):

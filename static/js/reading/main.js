@@ -15,6 +15,7 @@ import { askReason } from "./reasondialog.js";
 import { ReaderKeys } from "./readerkeys.js";
 import { ScorePanel } from "./scorepanel.js";
 import { serverClock } from "./serverclock.js";
+import { SignInDialog } from "./signin.js";
 import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 import { PressedButtons, listenForButtons } from "./toolbar.js";
@@ -24,11 +25,11 @@ import { Viewing, ViewingPost, openStorage } from "./viewing.js";
 /** @param {string} selector @returns {HTMLElement} */
 const find = (selector) => document.querySelector(selector);
 
-/** @param {Viewing} viewing @returns {Promise<PairViewer>} */
-async function makeViewer(viewing) {
+/** @param {Viewing} viewing */
+function makeViewer(viewing) {
   const panes = { left: find('[data-pane="left"]'), right: find('[data-pane="right"]') };
   const buttons = new PressedButtons(document.body);
-  const viewer = await PairViewer.create(panes, find("[data-pane-template]"), {
+  const viewer = new PairViewer(panes, find("[data-pane-template]"), {
     renderer: new URLSearchParams(location.search).get("renderer"),
     changed: () => {
       buttons.show(viewer);
@@ -80,10 +81,10 @@ async function makeStation(reader) {
   });
   const clock = new ActivityClock(() => performance.now());
   const viewing = new Viewing(clock, new ViewingPost(openStorage(), (url, body) => api.post(url, body), newKey));
-  const viewer = await makeViewer(viewing);
+  const viewer = makeViewer(viewing);
   const describer = new Describer(find("[data-finding-list]"), { desk, viewer, chrome });
   const again = () => station.pair.config.urls.again;
-  const signIn = lateSignIn({
+  const signIn = new SignInDialog(find("[data-sign-in-dialog]"), {
     reader: () => reader,
     whoIsIn: async () => (await api.getJson(again())).username,
     signIn: (person) => api.signInAgain(again(), person),
@@ -91,20 +92,6 @@ async function makeStation(reader) {
   const station = new Station({ viewer, desk, autosave, api, clock, chrome, viewing, signIn });
   chrome.parts["sign-in"].addEventListener("click", () => station.signInAgain());
   return { station, describer };
-}
-
-/**
- * The dialog is fetched when a session has ended: the server has just answered, so it can be had. Where the connection
- * went away in that moment, the reader is not signed in and asks again.
- */
-function lateSignIn(parts) {
-  let dialog = null;
-  const ask = async () => {
-    const { SignInDialog } = await import("./signin.js");
-    dialog ??= new SignInDialog(find("[data-sign-in-dialog]"), parts);
-    return dialog.ask();
-  };
-  return { ask: () => ask().catch(() => false) };
 }
 
 /**

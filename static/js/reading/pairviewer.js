@@ -31,26 +31,19 @@ export class PairViewer {
   /**
    * @param {{left: HTMLElement, right: HTMLElement}} panes @param {HTMLTemplateElement} template
    * @param {{renderer: string | null, changed: () => void}} options `changed` after each painted frame
-   * @returns {Promise<PairViewer>}
    */
-  static async create(panes, template, { renderer, changed }) {
-    const viewer = new PairViewer(panes, template, changed);
-    const hosts = SIDES.map((side) => panes[side]);
-    const renderers = await createRenderers(hosts, renderer, () => viewer.repaint());
-    viewer.viewports.forEach((viewport, i) => viewport.use(renderers[i]));
-    viewer.renderer = renderers[0].name;
-    viewer.#watchSize();
-    return viewer;
-  }
-
-  /** Of `create` only: without renderers it cannot paint. */
-  constructor(panes, template, changed) {
+  constructor(panes, template, { renderer, changed }) {
     this.panes = panes;
     this.changed = changed;
     this.cine = new Cine(() => this.#playOn(), () => this.repaint());
     this.layout = new Layout(panes.left.parentElement, () => this.#arrange());
     this.viewports = SIDES.map((side) => new Viewport(panes[side], side, template));
+    const hosts = SIDES.map((side) => panes[side]);
+    const renderers = createRenderers(hosts, renderer, () => this.repaint());
+    this.viewports.forEach((viewport, i) => viewport.use(renderers[i]));
+    this.renderer = renderers[0].name;
     for (const side of SIDES) this.#listen(side);
+    this.#watchSize();
   }
 
   /**

@@ -1,8 +1,6 @@
-/**
- * Chooses how to paint. Both sides always paint the same way: the two renderers round differently.
- * The one for browsers without WebGL 2 is fetched where it is needed.
- */
+/** Chooses how to paint. Both sides always paint the same way: the two renderers round differently. */
 
+import { CanvasRenderer } from "./renderer-2d.js";
 import { NoGraphics, WebGL2Renderer } from "./renderer-webgl2.js";
 
 /** @param {HTMLElement} host @returns {HTMLCanvasElement} */
@@ -18,9 +16,9 @@ function freshCanvas(host) {
 /**
  * @param {HTMLElement[]} hosts one a side @param {string | null} wanted "webgl2", "2d" or the best there is
  * @param {() => void} restored called when a lost graphics context is back
- * @returns {Promise<(WebGL2Renderer | import("./renderer-2d.js").CanvasRenderer)[]>}
+ * @returns {(WebGL2Renderer | CanvasRenderer)[]}
  */
-export async function createRenderers(hosts, wanted, restored) {
+export function createRenderers(hosts, wanted, restored) {
   const options = { allowSoftware: wanted === "webgl2", restored };
   const made = [];
   try {
@@ -30,7 +28,6 @@ export async function createRenderers(hosts, wanted, restored) {
   } catch (error) {
     if (!(error instanceof NoGraphics)) throw error;
     for (const renderer of made) renderer.dispose();
-    const { CanvasRenderer } = await import("./renderer-2d.js");
     return hosts.map((host) => new CanvasRenderer(freshCanvas(host)));
   }
 }
