@@ -2,8 +2,8 @@ import json
 import os
 from pathlib import Path
 
-import pytest
 import minify
+import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.test import override_settings
