@@ -16,6 +16,9 @@ from environment import ROOT, CannotSetUp, prepare
 
 CORES = ("readerstudy/core", "enhancement/core", "analysis/core")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+# A file's tests share what it starts, such as a running product, and stay in one process; files go in their order, so
+# that the long ones of the browser do not come last.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 # `check --deploy` judges settings as they are in production, behind HTTPS.
 PRODUCTION = {"READERSTUDY_HTTPS": "1", "READERSTUDY_HOSTS": "reader-study.example", "READERSTUDY_DEBUG": "0"}
 
@@ -46,7 +49,7 @@ def steps(python: str, pytest_arguments: list[str]) -> Iterator[Step]:
     scripts = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.mjs"))
     yield Step("JavaScript tests", ("node", "--test", *scripts), needs="node")
     plugin = ("-p", "scripts.no_skips") if IN_CI else ()
-    yield Step("tests", module("pytest", "-q", "-n", "2", "--dist", "loadgroup", *plugin, *pytest_arguments))
+    yield Step("tests", module("pytest", "-q", "-n", "2", *BY_FILE, *plugin, *pytest_arguments))
 
 
 def run(step: Step, environment: dict[str, str]) -> bool:

@@ -84,7 +84,7 @@ class TestSignature:
         for password, answer in (("a wrong one", "That is not your password"), (PASSWORD, "Your scores are final")):
             page.get_by_label("Your password again").fill(password)
             page.get_by_role("button", name="Sign 6 pairs").click()
-            expect(page.locator(".message")).to_contain_text(answer, timeout=ARRIVES_MS)
+            expect(page.locator(".message:visible")).to_contain_text(answer, timeout=ARRIVES_MS)
             picture(page, f"review-{'refused' if password != PASSWORD else 'signed'}")
         expect(page.get_by_role("heading", name="Signed")).to_be_visible()
         page.get_by_role("link", name="Pair 1", exact=True).click()

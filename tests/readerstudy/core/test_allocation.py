@@ -150,7 +150,8 @@ class TestRepeats:
             assert [place.position for place in own] == list(range(1, 73))
             assert sum(place.repeat == 2 for place in own) == 12
         assert smallest_repeat_distance(places) >= 20
-        assert smallest_gap(places) >= 1
+        # With rounds all repeats stand together at the end, where two of one participant may become neighbours.
+        assert rounds or smallest_gap(places) >= 1
 
     def test_the_first_showings_keep_the_order_that_they_have_without_repeats(self):
         firsts = [(p.reader, p.image_set, p.comparison) for p in self.places() if p.repeat == 1]

@@ -187,17 +187,19 @@ class TestBackup:
         assert found == [UPLOADED]
 
 
-class TestEncryption:
-    @pytest.fixture(scope="class")
-    def locked(self, built, tmp_path_factory):
-        folder = tmp_path_factory.mktemp("locked")
-        succeed(built / "data", "backup", "--make-key", str(folder / "another"))
-        said = succeed(built / "data", "backup", "--make-key", str(folder / "key"))
-        public = next(word for word in said.split() if word.startswith("age1"))
-        said = succeed(built / "data", "backup", str(folder / "b.age"), "--public-key", public)
-        assert "1 waiting upload" in said
-        return folder
+@pytest.fixture(scope="module")
+def locked(built, tmp_path_factory):
+    """An encrypted backup, its key, and another key."""
+    folder = tmp_path_factory.mktemp("locked")
+    succeed(built / "data", "backup", "--make-key", str(folder / "another"))
+    said = succeed(built / "data", "backup", "--make-key", str(folder / "key"))
+    public = next(word for word in said.split() if word.startswith("age1"))
+    said = succeed(built / "data", "backup", str(folder / "b.age"), "--public-key", public)
+    assert "1 waiting upload" in said
+    return folder
 
+
+class TestEncryption:
     def test_the_secret_key_is_its_owner_s(self, locked):
         assert (locked / "key").stat().st_mode & 0o777 == 0o600
 

@@ -84,7 +84,7 @@ SCORES = {
     "tabs": (lambda data: data.replace(b",", b"\t"), "line 1, column study_id: the cells are separated by tabs"),
     "huge cell": (lambda data: put(data, 9, "vendor", "x" * 40_000), "line 9, column vendor: 'xxx"),
     "open quote": (lambda data: put(data, 9, "vendor", '"GE'), "line 9, column vendor: this is not CSV"),
-    "cell too many": (lambda data: put(data, 9, "vendor", "G,E"), "line 9, column 23: 23 cells under 22"),
+    "cell too many": (lambda data: put(data, 9, "vendor", "G,E"), "line 9, column 25: 25 cells under 24"),
     "no file content": (lambda data: b"", "line 1: the file is empty"),
     "names without rows": (lambda data: data.split(b"\r\n")[0] + b"\r\n", "line 2: there is no row"),
 }
