@@ -56,9 +56,15 @@ STOPWATCH = """(() => {
   for (const kind of ["keydown", "click"]) addEventListener(kind, start, true);
   // What got through to the pair, and was not swallowed by a dialog that opened just then.
   window.reached = 0;
+  window.reachedPair = 0; // the pair on the screen then: Enter may just have led to the next one
   const isAnswer = ({ type, target, key }) =>
     type === "click" ? target.closest("[data-step] label") : /^[0-9]$/.test(key);
-  const note = (event) => { if (!event.target.closest("dialog") && isAnswer(event)) window.reached += 1; };
+  const note = (event) => {
+    if (event.target.closest("dialog") || !isAnswer(event)) return;
+    window.reached += 1;
+    const position = document.querySelector("[data-part=position]")?.textContent;
+    window.reachedPair = parseInt(position?.match(/\\d+/)?.[0] ?? "0");
+  };
   for (const kind of ["keydown", "click"]) addEventListener(kind, note, true);
   addEventListener("DOMContentLoaded", () => {
     const receipt = document.querySelector("[data-part=receipt]");
@@ -226,8 +232,9 @@ class ReaderInBrowser:
                 self._give(page, seen, name, value)
             if page.evaluate("window.reached") == before:
                 continue  # a dialog that opened just now swallowed it: nothing was given
-            self._wait_until_shown(page, seen["position"], name, value)
-            return self._remember(seen["position"], name, value)
+            position = int(page.evaluate("window.reachedPair"))
+            self._wait_until_shown(page, position, name, value)
+            return self._remember(position, name, value)
         raise TimeoutError(f"no answer could be given: {page.url}, {self.look(page)}")
 
     def _wait_until_shown(self, page: Page, position: int, item: str, value: int) -> None:
