@@ -226,7 +226,9 @@ def see_reading(tour: Tour) -> None:
     reader.shot("station", "station-complete")
     press(page, "?")
     reader.shot("station", "station-shortcuts")
-    press(page, "Escape", "Enter")
+    press(page, "Escape")
+    page.locator("[data-pane=left]").focus()  # the keys' last place was a button of the finding
+    press(page, "Enter")
     for position in (2, 3, 4):
         wait_for_pair(page, position)
         press(page, *ANSWERS, "y", "y", "Enter")
