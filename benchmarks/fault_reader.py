@@ -38,6 +38,7 @@ LOOK = """() => {
     dialog: document.querySelector("dialog[open]")?.getAttributeNames().find((name) => name.startsWith("data-")) ?? "",
   };
 }"""
+REACHED = """() => [window.reached, window.reachedPair, Boolean(document.querySelector("dialog[open]"))]"""
 WAITING = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("readerstudy");
   opening.onerror = () => reject(opening.error);
@@ -252,11 +253,18 @@ class ReaderInBrowser:
         raise TimeoutError(f"pair {position} never showed {item} = {value}: {page.url}")
 
     def answer_at_once(self) -> Answer:
-        """The same on a pair that is not finished, without looking afterwards: the tab is about to die."""
-        seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored")
-        item, value = self._choose(seen, None)
-        self._give(self.page, seen, item, value)
-        return self._remember(seen["position"], item, value)
+        """The same without waiting until the page shows it: the tab is about to die."""
+        for _ in range(TRIES):
+            seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored")
+            item, value = self._choose(seen, None)
+            before = self.page.evaluate("window.reached")
+            self._give(self.page, seen, item, value)
+            reached, position, asked = self.page.evaluate(REACHED)
+            if asked:  # a finished pair wants a reason first: until then nothing is given
+                self._wait_until_shown(self.page, position, item, value)
+            if reached > before:
+                return self._remember(position, item, value)
+        raise TimeoutError(f"no answer could be given: {self.page.url}, {self.look()}")
 
     def _choose(self, seen: dict[str, Any], item: str | None) -> tuple[str, int]:
         """Something other than what is chosen: the same again is no answer."""

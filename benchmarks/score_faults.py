@@ -81,9 +81,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Answers that went wrong, by the number of the fault around which they were given."""
+    """What went wrong."""
 
-    lost: list[int]
+    lost: list[Answer]
     doubled: int
     wrong: list[str]
 
@@ -387,8 +387,8 @@ def compare(memory: Memory, kept: Iterable[Kept]) -> Verdict:
     return Verdict(lost, doubled, wrong)
 
 
-def history_of(answers: Sequence[Answer], kept: Iterable[Kept]) -> tuple[list[int], int]:
-    """The faults around which an answer was given that no save holds, and how many saves hold one too often."""
+def history_of(answers: Sequence[Answer], kept: Iterable[Kept]) -> tuple[list[Answer], int]:
+    """The answers that no save holds, and how many saves hold one too often."""
     saved = Counter(
         (one.position, item, value) for one in kept for _, save in one.saves for item, value in save.items()
     )
@@ -398,7 +398,7 @@ def history_of(answers: Sequence[Answer], kept: Iterable[Kept]) -> tuple[list[in
         if saved[place]:
             saved[place] -= 1
         else:
-            lost.append(answer.fault)
+            lost.append(answer)
     return lost, saved.total()
 
 
@@ -414,8 +414,9 @@ def figures_of(
     unseen, unhealed = disturbed.unseen, disturbed.unhealed
     for problem in (*verdict.wrong, *memory.wrongly_shown, *unseen, *unhealed):
         tell(f"WRONG: {problem}")
-    for number in verdict.lost:
-        tell(f"LOST: an answer around fault {number}, {kinds[number - 1]}")
+    for answer in verdict.lost:
+        place = f"pair {answer.position}, {answer.item} = {answer.value}"
+        tell(f"LOST: {place}, around fault {answer.fault}, {kinds[answer.fault - 1]}")
     times = sorted(memory.save_ms) or [0.0]
     p95 = times[int(0.95 * (len(times) - 1))]
     counts = Counter(kinds)

@@ -200,6 +200,44 @@ class TestSignOut:
         assert office.evaluate(BROWSER_STORE) == []
 
 
+class TestSecondThoughts:
+    def test_a_change_while_the_pair_is_being_finished_stays_with_that_pair(self, people, stack):
+        page = open_station(people, "two")
+        address = page.url
+        position = page.locator("[data-part=position]")
+        for step in page.locator("[data-step]").all():
+            if step.locator("input[type=radio]").count():
+                step.locator("label").first.click()
+        # Without the next pair at hand the station waits for the server's word before it goes on.
+        others = re.compile(rf"/read/(?!{address.split('/read/')[1]})")
+        page.route(others, lambda route: route.abort())
+        page.reload()
+        expect(page.locator("[data-rows=feature] input").first).to_be_enabled()
+        held = []
+        page.route("**/finish/", lambda route: held.append(route))
+        before = kept(stack)
+        page.keyboard.press("Enter")
+        choose(page, "feature:snr", 5)
+        dialog = page.locator("[data-reason-dialog]")
+        expect(dialog).to_be_visible()
+
+        page.unroute(others)
+        with page.expect_response("**/finish/"):
+            held[0].continue_()
+        page.wait_for_timeout(1000)  # the time in which it would have gone on
+        page.unroute_all()
+        dialog.get_by_label("Reason").fill("seen only now")
+        dialog.get_by_role("button", name="Change the answer").click()
+
+        expect(receipt(page)).to_contain_text("Saved at")
+        expect(position).to_have_text("Pair 1 of 6")
+        assert kept(stack)[len(before) :] == [["two", "two", "feature:snr", 5]]
+        page.locator("[data-pane=left]").focus()
+        page.keyboard.press("Enter")
+        expect(position).to_have_text("Pair 2 of 6")
+        expect(page.locator("[data-rows=feature] input:checked")).to_have_count(0)
+
+
 class TestRandomFaults:
     def test_each_kind_of_fault_once_loses_doubles_and_falsifies_nothing(self):
         done = subprocess.run(

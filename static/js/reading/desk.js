@@ -25,8 +25,9 @@ export class Desk {
    * @param {import("./scorepanel.js").ScorePanel} parts.panel
    * @param {(answers: Record<string, number | null>, reason: string | null) =>
    *   Promise<{version: number} | undefined>} parts.submit resolves with the receipt, or nothing where refused
-   * @param {() => Promise<string | null>} parts.askReason null where the reader thought better of it
-   * @param {() => Promise<string | null>} parts.askWhyNot the code of a reason why a feature is not assessable
+   * @param {(left: AbortSignal) => Promise<string | null>} parts.askReason null where the reader thought better of it
+   * @param {(left: AbortSignal) => Promise<string | null>} parts.askWhyNot the code of a reason why a feature is not
+   *   assessable
    * @param {(findings: import("./findings.js").Finding[], editable: boolean) => void} parts.showFindings
    * @param {(text: string) => void} parts.say to screen readers
    * @param {(text: string) => void} parts.notice to everybody
@@ -34,16 +35,21 @@ export class Desk {
   constructor(parts) {
     this.parts = parts;
     this.ready = false;
+    this.asking = false; // the pair must not change under a question
+    this.left = new AbortController();
   }
 
   /** @param {import("./config.js").PairConfig} config */
   open(config) {
+    this.left.abort(); // a question about the pair before is void: its answer must never go to this pair
+    this.left = new AbortController();
     this.protocol = config.protocol;
     this.steps = stepsOf(config.protocol);
     Object.assign(this, { answers: {}, editable: config.editable, finished: config.finished, reason: null });
     /** @type {Map<string, {value: number | null, version: number}>} this desk's own changes of this pair */
     this.own = new Map();
-    Object.assign(this, { current: this.steps[0].id, findingsOpen: false, showOpen: false, ready: false });
+    Object.assign(this, { current: this.steps[0].id, findingsOpen: false, showOpen: false });
+    Object.assign(this, { ready: false, asking: false });
     this.finding = null; // the place of the one that was ticked last
     this.#buildPanel();
     this.render();
@@ -139,7 +145,7 @@ export class Desk {
     const step = this.steps.find((each) => each.id === id && each.kind === "feature");
     if (!step || !this.protocol.not_assessable.length || !this.ready || !this.editable) return;
     this.visit(id);
-    const code = await this.parts.askWhyNot();
+    const code = await this.#ask(this.parts.askWhyNot);
     if (!code || !(await this.#change({ [id]: { not_assessable: code } }))) return this.render();
     this.current = afterAnswer(this.steps, id);
     this.render();
@@ -167,11 +173,24 @@ export class Desk {
     const changes = Object.entries(wanted).filter(([item, answer]) => !isSame(this.answers[item], answer));
     if (!changes.length) return true;
     if (!this.ready || !this.editable) return false;
-    if (this.finished) this.reason ??= await this.parts.askReason();
-    if (this.finished && !this.reason) return false;
+    if (this.finished && !this.reason) {
+      const reason = await this.#ask(this.parts.askReason);
+      if (!reason) return false;
+      this.reason = reason;
+    }
     this.answers = { ...this.answers, ...Object.fromEntries(changes) };
     this.#submit(changes);
     return true;
+  }
+
+  /** @returns {Promise<string | null>} null also where the reader left the pair meanwhile */
+  async #ask(question) {
+    const { signal } = this.left;
+    this.asking = true;
+    const said = await question(signal);
+    if (signal.aborted) return null;
+    this.asking = false;
+    return said;
   }
 
   async #submit(changes) {

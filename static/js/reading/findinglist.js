@@ -46,8 +46,9 @@ export class FindingList {
     root.addEventListener("keydown", ({ key, target }) => {
       if (["Enter", "Escape"].includes(key) && target.matches("input")) target.blur(); // the keys go back to the pair
     });
-    // A tab that is closed gives no "change", nor does a button that leaves the focus here and opens the next pair.
-    for (const end of ["pagehide", "pointerdown"]) addEventListener(end, () => this.#save(), true);
+    // A tab that is closed gives no "change", nor does what opens another pair and leaves the focus here: a button of
+    // the page, and the browser's "back" key.
+    for (const end of ["pagehide", "pointerdown", "popstate"]) addEventListener(end, () => this.#save(), true);
   }
 
   #save() {

@@ -72,10 +72,10 @@ async function makeStation(reader) {
       visit: (step) => desk.visit(step),
       notAssessable: (step) => desk.notAssessable(step),
     }),
-    askWhyNot: () => askWhyNot(find("[data-why-not-dialog]"), desk.protocol.not_assessable),
+    askWhyNot: (left) => askWhyNot(find("[data-why-not-dialog]"), desk.protocol.not_assessable, left),
     showFindings: (findings, editable) => describer.show(findings, editable),
     submit: (answers, reason) => station.submit(answers, reason),
-    askReason: () => askReason(find("[data-reason-dialog]")),
+    askReason: (left) => askReason(find("[data-reason-dialog]"), left),
     say: (text) => chrome.say(text),
     notice: (text) => chrome.notice(text),
   });

@@ -5,6 +5,7 @@
  */
 
 import { make } from "./elements.js";
+import { closed } from "./reasondialog.js";
 import { TEXTS } from "./texts.js";
 
 /** @param {Protocol} protocol @param {Map<string, HTMLElement>} rows by step: each feature gets its button */
@@ -34,18 +35,15 @@ export function showReason(row, protocol, answer, editable) {
 
 /**
  * @param {HTMLDialogElement} dialog @param {Protocol["not_assessable"]} reasons
+ * @param {AbortSignal} left the reader left the pair: the question is void
  * @returns {Promise<string | null>} a reason's code; null where the reader thought better of it
  */
-export function askWhyNot(dialog, reasons) {
+export async function askWhyNot(dialog, reasons, left) {
   const choices = reasons.map(({ code, label }, i) => {
     const button = make("button", "", make("kbd", "", String(i + 1)), ` ${label}`);
     return Object.assign(button, { value: code });
   });
   dialog.querySelector("[data-reasons]").replaceChildren(...choices);
   dialog.onkeydown = ({ key }) => choices[Number(key) - 1]?.click();
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue || null), { once: true });
-  });
+  return (await closed(dialog, left)) || null;
 }

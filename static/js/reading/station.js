@@ -200,7 +200,7 @@ export class Station {
     const ahead = this.prefetch.pair;
     if (ahead && !ahead.state.finished) {
       confirmed.catch((error) => this.#tolerate(error));
-      await this.#goTo(ahead.url);
+      if (!desk.asking) await this.#goTo(ahead.url);
     } else {
       await this.#goOnWhenConfirmed(confirmed, attempted);
     }
@@ -210,6 +210,7 @@ export class Station {
     let answer = null;
     confirmed.then((given) => (answer = given)).catch((error) => this.#tolerate(error));
     await attempted;
+    if (this.desk.asking) return; // the reader has second thoughts about this pair, and goes on by himself
     if (answer) await this.#goTo(answer.next);
     else if (this.desk.finished) this.chrome.notice(TEXTS.finishWaits);
   }
