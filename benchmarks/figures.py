@@ -1,11 +1,12 @@
 """Write docs/figures.md from what the benchmarks printed: `benchmarks/figures.py paper_size.json real_images.json`.
 
-Each file is the output of one benchmark with `--json`. Without files every benchmark is run in full, one after the
-other, which can take hours.
+Each file is the output of one benchmark with `--json`; its section of the page is written anew, the sections of other
+benchmarks stay. Without files every benchmark is run in full, one after the other, which can take hours.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "figures.md"
-BENCHMARKS = ("paper_size", "real_images", "viewer", "score_faults", "denoiser", "analysis_speed", "type_one_error")
+BENCHMARKS = (
+    "paper_size", "real_images", "viewer", "score_faults", "denoiser", "denoiser_cost", "guard", "analysis_speed",
+    "type_one_error",
+)  # fmt: skip
 VERDICTS = {True: "reached", False: "**missed**", None: ""}
 HEAD = """# Figures
 
@@ -40,8 +44,9 @@ def main() -> None:
     parser.add_argument("--note", default="", help="what else the reader must know, such as other load on the machine")
     options = parser.parse_args()
     texts = [path.read_text(encoding="utf-8") for path in options.outputs] or [run(name) for name in BENCHMARKS]
+    before = options.to.read_text(encoding="utf-8") if options.to.exists() else ""
     try:
-        page = page_of([json.loads(text) for text in texts], note=options.note)
+        page = page_of([json.loads(text) for text in texts], note=options.note, before=before)
     except NoEvidence as error:
         sys.exit(str(error))
     options.to.write_text(page, encoding="utf-8")
@@ -53,17 +58,31 @@ def run(name: str) -> str:
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
-def page_of(outputs: Sequence[Mapping[str, Any]], *, note: str = "") -> str:
-    """The whole page. Raises NoEvidence for a quick run: it shows that a script works, not how the product does."""
+def page_of(outputs: Sequence[Mapping[str, Any]], *, note: str = "", before: str = "") -> str:
+    """The whole page, a section for each benchmark in the order of `BENCHMARKS`.
+
+    `note` goes into the sections written now; `before` is the page until now.
+    Raises NoEvidence for a quick run: it shows that a script works, not how the product does.
+    """
     if quick := [output["script"] for output in outputs if output["quick"]]:
         raise NoEvidence(f"{', '.join(quick)}: a quick run is no evidence; run it without --quick.")
-    notes = [f"{note}\n"] if note else []
-    return "\n".join([HEAD, *notes, *(section_of(output) for output in outputs)])
+    sections = sections_of(before) | {output["script"]: section_of(output, note) for output in outputs}
+    order = [f"benchmarks/{name}.py" for name in BENCHMARKS]
+    ranked = sorted(sections, key=lambda script: order.index(script) if script in order else len(order))
+    return "\n".join([HEAD, *(sections[script] for script in ranked)])
 
 
-def section_of(output: Mapping[str, Any]) -> str:
+def sections_of(page: str) -> dict[str, str]:
+    """Each section of a page by the script that measured it."""
+    sections = ["## " + text.strip() + "\n" for text in re.split(r"^## ", page, flags=re.MULTILINE)[1:]]
+    return {named[1]: text for text in sections if (named := re.search(r"^Measured by `(.+?)`", text, re.MULTILINE))}
+
+
+def section_of(output: Mapping[str, Any], note: str) -> str:
+    said = f"{note}\n\n" if note else ""
     rows = "\n".join(row_of(figure) for figure in output["figures"])
-    return f"## {output['claim']}\n\n{origin_of(output)}\n\n| figure | value | bar | |\n|---|---:|---|---|\n{rows}\n"
+    table = f"| figure | value | bar | |\n|---|---:|---|---|\n{rows}\n"
+    return f"## {output['claim']}\n\n{origin_of(output)}\n\n{said}{table}"
 
 
 def origin_of(output: Mapping[str, Any]) -> str:

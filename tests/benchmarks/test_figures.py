@@ -5,12 +5,14 @@ import pytest
 from benchmarks.figures import BENCHMARKS, ROOT, NoEvidence, page_of
 from benchmarks.report import Figure
 
+GUARD = "benchmarks/guard.py"
 
-def output(*figures: Figure, quick: bool = False) -> dict:
+
+def output(*figures: Figure, quick: bool = False, script: str = "benchmarks/study.py") -> dict:
     machine = {"cores": 2, "memory_gib": 23, "system": "Linux", "machine": "x86_64", "load": 1.5}
     return {
         "claim": "A study",
-        "script": "benchmarks/study.py",
+        "script": script,
         "quick": quick,
         "figures": [asdict(figure) for figure in figures],
         "machine": machine,
@@ -37,7 +39,17 @@ class TestPageOf:
     def test_a_note_stands_before_the_figures(self):
         page = page_of([output(Figure("time", 2.5, "s"))], note="Other programs shared the cores.")
 
-        assert page.index("Other programs shared the cores.") < page.index("## A study")
+        assert page.index("## A study") < page.index("Other programs shared the cores.") < page.index("| time |")
+
+    def test_what_other_scripts_measured_stays_and_the_own_section_is_replaced(self):
+        others = page_of([output(Figure("time", 2.5, "s")), output(Figure("memory", 7, "MiB"), script=GUARD)])
+
+        page = page_of([output(Figure("time", 3.5, "s"))], before=others)
+
+        assert "| time | 3.5 s |" in page
+        assert "2.5 s" not in page
+        assert page.count("| memory | 7 MiB |") == 1
+        assert page_of([], before=page) == page
 
     def test_a_quick_run_is_refused(self):
         with pytest.raises(NoEvidence, match=r"benchmarks/study\.py"):

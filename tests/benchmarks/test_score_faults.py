@@ -31,13 +31,13 @@ class TestCompare:
         assert compare(memory, [kept(5, 2)]).wrong == []
 
     def test_a_lost_answer_is_named_by_its_fault_though_it_was_replaced_later(self, memory):
-        assert compare(memory, [kept(5)]).lost == [1]
+        assert compare(memory, [kept(5)]).lost == [Answer(4, SNR, 2, 1)]
 
     def test_a_pair_of_which_nothing_came_is_lost_and_wrong(self, memory):
         memory.finished.clear()
         verdict = compare(memory, [])
 
-        assert verdict.lost == [1, 3]
+        assert verdict.lost == memory.answers
         assert verdict.wrong == ["pair 4, feature:snr: None for 5"]
 
     def test_an_answer_stored_twice_is_doubled(self, memory):
