@@ -50,9 +50,9 @@ class Camera:
         set_size(page, *SIZES[0])
 
 
-def set_size(page: Page, width: int, height: int) -> None:
+def set_size(page: Page, width: int, height: int, *, settles_ms: int = SETTLES_MS) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(SETTLES_MS)
+    page.wait_for_timeout(settles_ms)
 
 
 def small_webp(png: bytes, name: str) -> bytes:

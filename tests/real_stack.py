@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN_S = 120.0
+# For pages whose work is not done by workers: half the processor time of a start.
+WEB_ONLY = ("--workers", "0", "--enhance-workers", "0", "--web-processes", "1")
 STOPS_WITHIN_S = 60.0
 
 
@@ -59,24 +61,27 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(**environment: str) -> Iterator[Stack]:
-    """Start the product on a free port and an empty data directory; stop it and remove the directory at the end."""
+def running_stack(*options: str, **environment: str) -> Iterator[Stack]:
+    """Start the product on a free port and an empty data directory; stop it and remove the directory at the end.
+
+    options : of `manage.py serve`, such as those of `WEB_ONLY`.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="readerstudy-stack-") as folder,
-        stack_in(Path(folder), **environment) as stack,
+        stack_in(Path(folder), *options, **environment) as stack,
     ):
         yield stack
 
 
 @contextlib.contextmanager
-def stack_in(folder: Path, **environment: str) -> Iterator[Stack]:
+def stack_in(folder: Path, *options: str, **environment: str) -> Iterator[Stack]:
     """Start the product on the data that this folder holds already, if any; the folder stays."""
     port = free_port()
     settings = environment_of(folder, port, environment)
     log = folder / "stack.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"],
+            [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}", *options],
             cwd=ROOT,
             env=settings,
             stdout=sink,

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cast import PASSWORD
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 SHOTS = os.environ.get("READERSTUDY_TEST_SHOTS")
 MAKE = "from tests.browser.pixel_study import make; make(display_check='session', minimum_width_px={width})"
@@ -20,7 +20,7 @@ CHECKS += " for c in DisplayCheck.objects.all()])"
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         running.manage("shell", "-c", MAKE.format(width=1300))
         yield running
 

@@ -15,6 +15,7 @@ from tests.real_stack import running_stack
 SERIOUS = {"serious", "critical"}
 # Pictures that a tour must have taken at least: fewer means that it ended early.
 FEWEST_PAGES = 50
+LAID_OUT_MS = 50  # the painting of images, which takes longer, is not judged
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -29,10 +30,10 @@ class Inspector:
     def take(self, page: Page, name: str) -> None:
         self.seen.append(name)
         for width, height in SIZES:
-            set_size(page, width, height)
+            set_size(page, width, height, settles_ms=LAID_OUT_MS)
             if (wider := page.evaluate(OVERFLOW)) > 0:
                 self.findings.append(f"{name}: {wider} px wider than a window of {width}")
-        set_size(page, *SIZES[0])
+        set_size(page, *SIZES[0], settles_ms=LAID_OUT_MS)
         for violation in self.axe.run(page).response["violations"]:
             if violation["impact"] in SERIOUS:
                 self.findings.extend(described(name, violation))

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
 from tests.cast import PASSWORD
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 ARRIVES_MS = 20_000  # a page, on a machine with much else to do
 SHOTS = os.environ.get("READERSTUDY_TEST_SHOTS")
@@ -18,7 +18,7 @@ SHOTS = os.environ.get("READERSTUDY_TEST_SHOTS")
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
 from tests.cast import PASSWORD
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 SHOTS = os.environ.get("READERSTUDY_TEST_SHOTS")
 STORED = (
@@ -29,7 +29,7 @@ for one in study.allocations.exclude(reading__finished_at__isnull=False):
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         running.manage("shell", "-c", "from tests.browser.pixel_study import make; make(guess='pair')")
         yield running
 

@@ -15,7 +15,7 @@ from tests.browser.conftest import People
 from tests.browser.pixel_study import CASES, SLICES
 from tests.browser.reference import Look, expected
 from tests.cast import PASSWORD
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 RENDERERS = ("2d", "webgl2")
 PIXELS = """side => {
@@ -34,7 +34,7 @@ WHITE_GREY = 250
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         yield running
 
 

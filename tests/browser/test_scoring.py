@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 SECOND = 1000
 
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import People
 from tests.browser.pixel_study import SLICES
 from tests.cast import PASSWORD
-from tests.real_stack import running_stack
+from tests.real_stack import WEB_ONLY, running_stack
 
 STORED = """
 from readerstudy.models import Reading
@@ -22,7 +22,7 @@ print(json.dumps(viewings_of([first]).get(first.pk).to_json()))
 
 @pytest.fixture(scope="module")
 def stack():
-    with running_stack() as running:
+    with running_stack(*WEB_ONLY) as running:
         running.manage("shell", "-c", "from tests.browser.pixel_study import make; make(whole_stacks=True)")
         yield running
 

@@ -34,8 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("--bind", type=_address, default="127.0.0.1:8000", metavar="HOST:PORT")
         parser.add_argument("--web-processes", type=_count, default=2, help="processes of the web server (2)")
         parser.add_argument("--web-threads", type=_count, default=4, help="threads of each of them (4)")
-        parser.add_argument("--workers", type=_count, default=1, help="workers that parse uploads (1)")
-        parser.add_argument("--enhance-workers", type=_count, default=1, help="workers that enhance series (1)")
+        elsewhere = "0 where other machines have them"
+        parser.add_argument("--workers", type=_some, default=1, help=f"workers that parse uploads (1; {elsewhere})")
+        parser.add_argument(
+            "--enhance-workers", type=_some, default=1, help=f"workers that enhance series (1; {elsewhere})"
+        )
         parser.add_argument(
             "--demo",
             action=argparse.BooleanOptionalAction,
@@ -175,7 +178,13 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _some(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
+    if _some(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
