@@ -9,6 +9,7 @@ from readerstudy.views import (
     conduct,
     display_check,
     guesses,
+    health,
     home,
     people,
     pixels,
@@ -111,6 +112,8 @@ reading_pages = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     *account,
     path("studies/new/", home.new_study, name="new_study"),
     path("studies/<slug:slug>/", include(study_pages)),

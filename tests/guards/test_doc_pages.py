@@ -28,6 +28,7 @@ NOT_PAGES = {
     "api_printed_table", "api_bundle",
     "result_figure", "draw_result_figures",
     "report_html", "report_pdf",
+    "healthz", "readyz",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 
