@@ -55,13 +55,14 @@ STOPWATCH = """(() => {
   let begun = null;
   const start = () => { begun = performance.now(); };
   for (const kind of ["keydown", "click"]) addEventListener(kind, start, true);
-  // What got through to the pair, and was not swallowed by a dialog that opened just then.
+  // What got through to the pair: no dialog that opened just then swallowed it, and the pair takes answers already.
   window.reached = 0;
   window.reachedPair = 0; // the pair on the screen then: Enter may just have led to the next one
   const isAnswer = ({ type, target, key }) =>
     type === "click" ? target.closest("[data-step] label") : /^[0-9]$/.test(key);
+  const takes = () => [...document.querySelectorAll("[data-step] input")].some((input) => !input.disabled);
   const note = (event) => {
-    if (event.target.closest("dialog") || !isAnswer(event)) return;
+    if (event.target.closest("dialog") || !isAnswer(event) || !takes()) return;
     window.reached += 1;
     const position = document.querySelector("[data-part=position]")?.textContent;
     window.reachedPair = parseInt(position?.match(/\\d+/)?.[0] ?? "0");

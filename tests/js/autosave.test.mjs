@@ -85,6 +85,16 @@ describe("Autosave", () => {
     assert.deepEqual(await store.all(), []);
   });
 
+  it("knows the new version before the change stops waiting: no older state may then look like the newest", async () => {
+    const known = [];
+    const remove = store.remove.bind(store);
+    store.remove = (record) => (known.push(autosave.versions.get("r1")), remove(record));
+
+    await settle(autosave.submit(change("a", 3)));
+
+    assert.deepEqual(known, [1]);
+  });
+
   it("says that it is saving before anything else happens", async () => {
     const submitted = autosave.submit(change("a", 3));
 

@@ -53,9 +53,13 @@ export class Autosave {
   /** @param {string} reading @param {{version?: number, saved_at?: string | null}} told by the server */
   learn(reading, { version = 0, saved_at = null }) {
     this.parts.clock.hear(saved_at);
-    this.versions.set(reading, Math.max(version, this.versions.get(reading) ?? 0));
+    this.#know(reading, { version });
     this.savedAt = saved_at ?? this.savedAt;
     if (!this.sending && !this.failures) this.#tellDone();
+  }
+
+  #know(reading, { version = 0 }) {
+    this.versions.set(reading, Math.max(version, this.versions.get(reading) ?? 0));
   }
 
   /**
@@ -153,6 +157,8 @@ export class Autosave {
   async #sendOne(record) {
     try {
       const answer = await this.#post(record);
+      // Known before it stops waiting, so that no older state of the pair is ever taken for the newest.
+      this.#know(record.reading, answer);
       await this.parts.store.remove(record);
       this.#confirm(record, answer);
       return true;

@@ -124,11 +124,12 @@ export class Station {
    * @returns {Promise<boolean>} false where it is older than what is known
    */
   async applyState(reading, state) {
-    // An answer that was under way while the reader went on saving is older than what is known.
-    const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
     this.autosave.learn(reading, state);
     this.viewing.learn(reading, state);
     const waiting = await this.autosave.waitingAnswers(reading);
+    // A state that was under way while the reader went on saving is older than what is known. Asked only now: what
+    // was confirmed a moment ago neither waits any more nor is in the state.
+    const isOld = state.version < (this.autosave.versions.get(reading) ?? 0);
     if (isOld || this.pair.config.reading !== reading) return !isOld;
     this.desk.applyState(state, waiting);
     return true;
