@@ -21,12 +21,13 @@ OTHERS = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CO
 # Pages of coordinators, statisticians and administrators are English for now. A template that is not named here is one
 # that readers meet.
 OFFICE = {
-    "_audit_detail", "_case_row", "_cases_board", "_cases_counts", "_cases_dialogs", "_cases_removed", "_cases_unplaced",
-    "_cases_uploads", "_describe_fields", "_findings", "_monitor_displays", "_monitor_table", "_overview_draft", "_pages",
-    "_parameters_brief", "_protocol_conditions", "_protocol_details", "_protocol_part", "_protocol_row",
-    "_protocol_rules", "_protocol_settings", "_reader_bars", "_readiness", "_reason", "_series_actions", "_series_cell",
-    "_series_place", "_task", "_upload_panel", "_upload_report", "_work", "allocation", "audit_trail", "cases", "close",
-    "monitor", "new_study", "overview", "people", "protocol", "readers", "series", "study_base", "upload_report",
+    "_audit_detail", "_case_row", "_cases_board", "_cases_counts", "_cases_dialogs", "_cases_removed",
+    "_cases_unplaced", "_cases_uploads", "_describe_fields", "_findings", "_monitor_displays", "_monitor_table",
+    "_overview_draft", "_pages", "_parameters_brief", "_protocol_conditions", "_protocol_details", "_protocol_part",
+    "_protocol_row", "_protocol_rules", "_protocol_settings", "_reader_bars", "_readiness", "_reason",
+    "_series_actions", "_series_cell", "_series_place", "_task", "_upload_panel", "_upload_report", "_work",
+    "allocation", "audit_trail", "cases", "close", "monitor", "new_study", "overview", "people", "protocol",
+    "readers", "series", "study_base", "upload_report",
 }  # fmt: skip
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))
 READERS_TEMPLATES = [path for path in TEMPLATES if path.stem not in OFFICE]
@@ -107,7 +108,8 @@ class TestCollecting:
     def test_it_finds_texts_in_a_template(self, tmp_path: Path):
         source = tmp_path / "one.html"
         source.write_text(
-            '{% if a %}{% translate "50 %" %}{% endif %}{% block b %}{% blocktranslate trimmed with n=a.b count c=d %}\n'
+            '{% if a %}{% translate "50 %" %}{% endif %}{% block b %}'
+            "{% blocktranslate trimmed with n=a.b count c=d %}\n"
             "  {{ n }} has\n  {{ c }} pair{% plural %}{{ n }} has {{ c }} pairs{% endblocktranslate %}{% endblock %}"
         )
 

@@ -10,8 +10,10 @@ TRANSLATED = re.compile(
 TAGS = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.S)
 # A word of a language has two letters beside one another; `1:1`, `4/s` and `·` are the same in all.
 WORD = re.compile(r"[^\W\d_]{2}")
-SHOWN_ATTRIBUTES = {"title", "placeholder", "alt", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext",
-                    "data-confirm", "data-confirm-text", "data-confirm-yes"}  # fmt: skip
+SHOWN_ATTRIBUTES = {
+    "title", "placeholder", "alt", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext",
+    "data-confirm", "data-confirm-text", "data-confirm-yes",
+}  # fmt: skip
 NOT_SHOWN = {"script", "style"}
 PRINTED_ON_KEYS = "kbd"
 
