@@ -36,7 +36,11 @@ OVERFLOWING = """() => {
   const kinds = "button, a, h1, h2, label, th, p, .tool-name, .choice-word, .step-name";
   const seen = (one) => one.checkVisibility() && !one.closest(".unseen, .skip, dialog:not([open])");
   const isCut = (one) => getComputedStyle(one).display !== "inline" && one.scrollWidth > one.clientWidth + 1;
-  const isOutside = (one) => one.getBoundingClientRect().right > innerWidth + 1;
+  const isOutside = (one) => {
+    const room = one.parentElement.closest("aside, form, .card, header") ?? document.body;
+    const [box, place] = [one, room].map((each) => each.getBoundingClientRect());
+    return box.right > place.right + 1 || box.left < place.left - 1;
+  };
   const found = [...document.querySelectorAll(kinds)].filter(seen).filter((one) => isCut(one) || isOutside(one));
   return found.map((one) => one.outerHTML.slice(0, 120));
 }"""
@@ -49,6 +53,12 @@ SCROLLS_BY = """() => [document.documentElement, document.querySelector(".panel"
 def stack():
     with running_stack() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def made(stack):
+    asked = "title='Raum', image_sets=2, read=4"
+    stack.manage("shell", "-c", f"from tests.browser.flow_study import make; make({asked})")
 
 
 @pytest.fixture
@@ -144,12 +154,6 @@ class TestWholePair:
 
 
 class TestGermanPages:
-    @pytest.fixture(scope="class")
-    def made(self, stack):
-        stack.manage(
-            "shell", "-c", "from tests.browser.flow_study import make; make(title='Raum', image_sets=2, read=4)"
-        )
-
     def test_every_page_of_a_reader_has_room_for_its_words(self, people, made):
         page = people.arrive("/sign-in/")
         page.get_by_role("button", name="Deutsch").click()
@@ -187,7 +191,7 @@ class TestGermanPages:
 
         for name in ("Subjektives SNR", "Abgrenzung des Myelons", "Facetten-/Bandpathologie"):
             expect(page.get_by_role("radiogroup", name=name)).to_be_visible()
-        expect(page.locator("[data-part=scale] span")).to_have_text(
+        expect(page.locator(".scale span")).to_have_text(
             ["Links ausgeprägt besser", "Links leicht besser", "Kein Unterschied", "Rechts leicht besser",
              "Rechts deutlich besser"]
         )  # fmt: skip

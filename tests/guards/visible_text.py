@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 COMMENTS = re.compile(r"\{#.*?#\}|\{% comment .*?%\}.*?\{% endcomment %\}", re.S)
+CLASSES = re.compile(r"\{% block \w+_class %\}.*?\{% endblock %\}", re.S)  # stand in an attribute of the base
 TRANSLATED = re.compile(
     r"\{%-? *blocktrans(?:late)?\b.*?\{% *endblocktrans(?:late)? *%\}|\{% *trans(?:late)?\b.*?%\}", re.S
 )
@@ -51,6 +52,6 @@ class _Words(HTMLParser):
 def untranslated_words(template: str) -> list[str]:
     """Text, and attributes that are shown or spoken, outside of `translate` and `blocktranslate`."""
     parser = _Words()
-    parser.feed(TAGS.sub("", TRANSLATED.sub("", COMMENTS.sub("", template))))
+    parser.feed(TAGS.sub("", TRANSLATED.sub("", CLASSES.sub("", COMMENTS.sub("", template)))))
     parser.close()
     return parser.found

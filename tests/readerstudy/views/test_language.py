@@ -168,16 +168,16 @@ class TestOfficePages:
         close.unblind_study(sealed, actor=cast.coordinator, reason=REASON)
         addresses = Things(sealed, sealed.allocations.first()).addresses()
         office = {name: path for name, path in addresses.items() if name not in READERS_PAGES | PIXELS}
+        client = sign_in(cast.coordinator)
         compared = 0
-        for user in (cast.coordinator, cast.statistician):
-            client = sign_in(user)
-            for name, path in office.items():
-                english, german = (client.get(path, headers={"Accept-Language": one}) for one in ("en", "de"))
-                assert german.status_code == english.status_code, name
-                assert german.get("Content-Language", "en-gb") == "en-gb", name
-                if not english.streaming:
-                    assert without_csrf(german.content) == without_csrf(english.content), name
-                compared += english.status_code == 200
+        for name, path in office.items():
+            english, german = (client.get(path, headers={"Accept-Language": one}) for one in ("en", "de"))
+            assert german.status_code == english.status_code, name
+            assert german.get("Content-Language", "en-gb") == "en-gb", name
+            assert without_csrf(german.getvalue()) == without_csrf(english.getvalue()), name
+            english.close()
+            german.close()
+            compared += english.status_code == 200
         assert compared > 20
 
 
