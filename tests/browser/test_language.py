@@ -48,6 +48,11 @@ OVERFLOWING = """() => {
 SCROLLS_BY = """() => [document.documentElement, document.querySelector(".panel")]
   .map((one) => one.scrollHeight - one.clientHeight)"""
 
+# In how many lines the tools over the images stand.
+LINES_OF_TOOLS = """() => new Set([...document.querySelectorAll(".bar button")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => Math.round(one.getBoundingClientRect().top / 8))).size"""
+
 
 @pytest.fixture(scope="module")
 def stack():
@@ -85,6 +90,7 @@ def has_room(page: Page, *, whole: bool = False) -> None:
         assert page.evaluate(OVERFLOWING) == [], (width, page.url)
         if whole:
             assert page.evaluate(SCROLLS_BY) == [0, 0], width
+            assert page.evaluate(LINES_OF_TOOLS) <= (1 if width > 2000 else 2), width
     page.set_viewport_size({"width": 1366, "height": 768})
 
 
