@@ -62,7 +62,7 @@ def stack():
 
 @pytest.fixture(scope="module")
 def made(stack):
-    asked = "title='Raum', image_sets=2, read=4"
+    asked = "title='Raum', image_sets=2, read=4, everything=True"  # all that a protocol can put on the station
     stack.manage("shell", "-c", f"from tests.browser.flow_study import make; make({asked})")
 
 
@@ -195,13 +195,13 @@ class TestGermanPages:
         page.get_by_role("link", name="Weiter mit Bildpaar 5").click()
         expect(page.locator("[data-rows=feature] input").first).to_be_enabled(timeout=ARRIVES_MS)
 
-        for name in ("Subjektives SNR", "Abgrenzung des Myelons", "Facetten-/Bandpathologie"):
+        for name in ("Subjektives SNR", "Abgrenzung des Myelons", "Facetten- und Bandpathologie"):
             expect(page.get_by_role("radiogroup", name=name)).to_be_visible()
         expect(page.locator(".scale span")).to_have_text(
             ["Links ausgeprägt besser", "Links leicht besser", "Kein Unterschied", "Rechts leicht besser",
              "Rechts deutlich besser"]
         )  # fmt: skip
-        expect(page.locator("[data-part=summary]")).to_have_text("Noch 10 Angaben offen")
+        expect(page.locator("[data-part=summary]")).to_have_text("Noch 11 Angaben offen")
         has_room(page, whole=True)
         picture(page, "station")
         for key in "24333333":

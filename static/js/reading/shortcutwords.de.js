@@ -64,7 +64,7 @@ export const ACTIONS = {
   Bildschirm: {
     enlargeLeft: "Linke Seite in doppelter Größe, oder beide",
     enlargeRight: "Rechte Seite in doppelter Größe, oder beide",
-    blink: "Wechsel: beide Seiten abwechselnd an einer Stelle, wo erlaubt",
+    blink: "Blink: beide Seiten abwechselnd an einer Stelle, wo erlaubt",
     fullScreen: "Vollbild",
   },
   Hilfe: {

@@ -60,9 +60,9 @@ export const GERMAN = {
   summary: ({ left, none, right, unassessed, findings }) =>
     [
       `Links besser ${left}`,
-      `kein Unterschied ${none}`,
+      `gleich ${none}`,
       `rechts besser ${right}`,
-      ...(unassessed ? [`nicht beurteilbar ${unassessed}`] : []),
+      ...(unassessed ? [`n. b. ${unassessed}`] : []),
       ...(findings ? [counted(findings, "Auffälligkeit", "Auffälligkeiten")] : []),
     ].join(" · "),
   unseen: (missing) => {
