@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from readerstudy.core.errors import BadInput
 from readerstudy.models import ReadingConditions, ReadingRules, Role, Study
@@ -20,8 +21,8 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Sign-in name"
-        self.error_messages["invalid_login"] = "Name and password do not go together. Mind capital letters."
+        self.fields["username"].label = _("Sign-in name")
+        self.error_messages["invalid_login"] = _("Name and password do not go together. Mind capital letters.")
 
 
 class NewStudyForm(forms.Form):
@@ -73,19 +74,22 @@ class InvitationForm(forms.Form):
 
 
 class NewAccountForm(forms.Form):
-    full_name = forms.CharField(max_length=150, label="Your name")
-    username = forms.CharField(max_length=150, label="Sign-in name")
-    email = forms.EmailField(label="E-mail address")
+    full_name = forms.CharField(max_length=150, label=_("Your name"))
+    username = forms.CharField(max_length=150, label=_("Sign-in name"))
+    email = forms.EmailField(label=_("E-mail address"))
     password = forms.CharField(
+        label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 10 characters. A sentence of your own is best.",
+        help_text=_("At least 10 characters. A sentence of your own is best."),
     )
-    password_again = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    password_again = forms.CharField(
+        label=_("Password again"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("password") != cleaned.get("password_again"):
-            self.add_error("password_again", "The two passwords are not the same.")
+            self.add_error("password_again", _("The two passwords are not the same."))
         return cleaned
 
     def account(self) -> dict[str, str]:

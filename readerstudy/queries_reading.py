@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_lazy
+
 from readerstudy import queries
 from readerstudy.core import pacing, scoring
 from readerstudy.core.answers import Given, value_of
 from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingRules, ScoreSave, Study
+from readerstudy.standard_words import shown
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,25 @@ def review_of(reader: Membership) -> Review:
 
 
 Answers = Mapping[str, Given]
-GUESSES = {scoring.GUESS_LEFT: "left", scoring.GUESS_UNSURE: "cannot tell", scoring.GUESS_RIGHT: "right"}
-YES_NO = {0: "no", 1: "yes"}
+SIDE_WORDS = {"left": gettext_lazy("left"), "right": gettext_lazy("right")}
+GUESSES = {
+    scoring.GUESS_LEFT: SIDE_WORDS["left"],
+    scoring.GUESS_UNSURE: gettext_lazy("cannot tell"),
+    scoring.GUESS_RIGHT: SIDE_WORDS["right"],
+}
+YES_NO = {0: gettext_lazy("no"), 1: gettext_lazy("yes")}
 
 
 class _Items:
     """The protocol's items with their names, read once."""
 
     def __init__(self, study: Study) -> None:
-        self.features = list(study.features.values_list("code", "label"))
-        self.words = dict(study.scale.values_list("value", "label"))
-        self.reasons = dict(study.not_assessable_reasons.values_list("code", "label"))
-        self.findings = dict(study.consistency_items.values_list("code", "label"))
+        self.features = [(code, shown(label)) for code, label in study.features.values_list("code", "label")]
+        self.words = {value: shown(label) for value, label in study.scale.values_list("value", "label")}
+        reasons = study.not_assessable_reasons.values_list("code", "label")
+        self.reasons = {code: shown(label) for code, label in reasons}
+        findings = study.consistency_items.values_list("code", "label")
+        self.findings = {code: shown(label) for code, label in findings}
         self.diagnostic = study.diagnostic_quality
         self.asks_guess = queries.conditions_of(study).guess == AskGuess.PAIR
 
@@ -101,7 +111,8 @@ class _Items:
             qualities=tuple(self._quality(side, answers) for side in scoring.SIDES) if self.diagnostic else (),
             guess=self._guess(answers) if self.asks_guess else None,
             findings=tuple(
-                f"{side}: {label}" + (f" ({comment})" if (comment := answers.get(f"comment:{code}:{side}")) else "")
+                f"{SIDE_WORDS[side]}: {label}"
+                + (f" ({comment})" if (comment := answers.get(f"comment:{code}:{side}")) else "")
                 for side in scoring.SIDES
                 for code, label in self.findings.items()
                 if answers.get(f"consistency:{code}:{side}")
@@ -111,19 +122,20 @@ class _Items:
     def _preference(self, label: str, answer: Given | None) -> Answer:
         if isinstance(answer, Mapping) and "not_assessable" in answer:
             reason = str(answer["not_assessable"])
-            return Answer(label, "n/a", f"not assessable, {self.reasons.get(reason, reason)}")
+            words = gettext("not assessable, {reason}").format(reason=self.reasons.get(reason, reason))
+            return Answer(label, gettext("n/a"), words)
         value = value_of(answer)
         return Answer(label, "", "") if value is None else Answer(label, str(value), self.words.get(value, ""))
 
     @staticmethod
     def _quality(side: str, answers: Answers) -> Answer:
-        word = YES_NO.get(value_of(answers.get(f"diagnostic:{side}")), "")
-        return Answer(f"Diagnostic quality, {side}", word, word)
+        word = str(YES_NO.get(value_of(answers.get(f"diagnostic:{side}")), ""))
+        return Answer(gettext("Diagnostic quality, {side}").format(side=SIDE_WORDS[side]), word, word)
 
     @staticmethod
     def _guess(answers: Answers) -> Answer:
-        word = GUESSES.get(value_of(answers.get(scoring.GUESS)), "")
-        return Answer("Which side was enhanced", word, word)
+        word = str(GUESSES.get(value_of(answers.get(scoring.GUESS)), ""))
+        return Answer(gettext("Which side was enhanced"), word, word)
 
 
 def rules_of(study: Study) -> ReadingRules:

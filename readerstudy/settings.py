@@ -12,6 +12,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
+from readerstudy.catalogue import LOCALE_DIR
 from readerstudy.secret_keys import read_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "readerstudy.views.language.ReadersLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -95,10 +97,11 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["readerstudy.templatetags.words"],
+            "builtins": ["django.templatetags.i18n", "readerstudy.templatetags.words"],
         },
     }
 ]
@@ -234,6 +237,14 @@ EMAIL_PORT = number("READERSTUDY_EMAIL_PORT", 25)
 DEFAULT_FROM_EMAIL = text("READERSTUDY_EMAIL_FROM", "reader-study@localhost")
 
 LANGUAGE_CODE = "en-gb"
+# Each in its own name. A language more is a folder in locale/ and a line here: docs/architecture.md.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [LOCALE_DIR]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

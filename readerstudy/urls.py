@@ -2,6 +2,7 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path, reverse_lazy
+from django.views.i18n import set_language
 
 from readerstudy.forms import SignInForm
 from readerstudy.views import (
@@ -53,6 +54,7 @@ account = [
         name="password_reset",
     ),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
+    path("language/", set_language, name="set_language"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.change_person, name="change_person"),
     path("people/<int:pk>/password-link/", people.password_link, name="password_link"),

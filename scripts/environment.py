@@ -97,6 +97,12 @@ def install(lock: Path, venv: Path = VENV) -> None:
     (venv / f".installed-{lock.stem}").write_text(lock_digest(lock))
 
 
+def compile_texts(venv: Path = VENV) -> None:
+    """Make the catalogues of translated texts that Django reads."""
+    if subprocess.run([str(python_in(venv)), "-m", "readerstudy.catalogue"], cwd=ROOT).returncode != 0:
+        raise CannotSetUp("The translated texts could not be compiled: the message is above.")
+
+
 def prepare(*lock_names: str, command: str) -> Path:
     """Make sure of the environment and return its interpreter. Raises CannotSetUp."""
     check_python(tuple(sys.version_info), command)
@@ -105,4 +111,5 @@ def prepare(*lock_names: str, command: str) -> Path:
         lock = ROOT / name
         if not is_current(lock):
             install(lock)
+    compile_texts()
     return python_in(VENV)

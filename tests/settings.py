@@ -11,7 +11,10 @@ os.environ["READERSTUDY_DATA"] = _folder
 # A test that needs a queue server starts its own; nothing may reach one that runs for somebody else.
 os.environ["REDIS_URL"] = f"unix://{_folder}/no-queue.sock?db=0"
 
+from readerstudy.catalogue import compile_catalogues  # noqa: E402
 from readerstudy.settings import *  # noqa: E402, F403
+
+compile_catalogues()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -23,6 +23,7 @@ from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Status
 from readerstudy.models import DisplayState, Role, Study, Task, TaskState, Upload, UploadState, User
 from readerstudy.services import accounts, allocate, ingest, protocol, studies, tasks, uploads
+from readerstudy.standard_words import REASONS
 
 REASON = "demonstration study on simulated images"
 READERS = 3
@@ -103,8 +104,7 @@ def _details() -> dict[str, Any]:
 
 
 def _reasons() -> list[dict[str, Any]]:
-    labels = {"motion": "Motion", "not_shown": "Not in the field of view", "metal": "Metal artifact"}
-    rows = enumerate(labels.items())
+    rows = enumerate(REASONS.items())
     return [{"id": None, "code": code, "label": label, "position": place} for place, (code, label) in rows]
 
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from readerstudy.core.errors import BadInput
+from readerstudy.core.wording import translatable
 
 Given = int | str | Mapping[str, object]
 
@@ -43,28 +44,30 @@ class PinFrame:
 def check_choice(item: str, value: object, allowed: frozenset[int]) -> int:
     """A whole number among `allowed`, or BadScore naming the item."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadScore(f"The answer to '{item}' must be a whole number or null.")
+        raise BadScore(translatable("The answer to '{item}' must be a whole number or null."), item=item)
     if value not in allowed:
         choices = ", ".join(str(choice) for choice in sorted(allowed))
-        raise BadScore(f"The answer to '{item}' must be one of {choices}, not {value}.")
+        refusal = translatable("The answer to '{item}' must be one of {choices}, not {value}.")
+        raise BadScore(refusal, item=item, choices=choices, value=value)
     return value
 
 
 def check_rest(item: str, answer: Mapping[str, object], *, middle: int, may: bool) -> Given:
     """ "No difference" by the act for all open features, where the protocol allows that act."""
     if not may:
-        raise BadScore("The protocol does not allow 'no difference' for several features in one act.")
+        raise BadScore(translatable("The protocol does not allow 'no difference' for several features in one act."))
     if set(answer) != {"value", "by"} or answer["by"] != REST:
-        raise BadScore(f"The answer to '{item}' must say its value and '{REST}'.")
+        raise BadScore(translatable("The answer to '{item}' must say its value and '{act}'."), item=item, act=REST)
     return {"value": check_choice(item, answer["value"], frozenset({middle})), "by": REST}
 
 
 def check_not_assessable(item: str, answer: Mapping[str, object], reasons: tuple[str, ...]) -> Given:
     reason = answer["not_assessable"]
     if not reasons:
-        raise BadScore("The protocol asks for a score of every feature.")
+        raise BadScore(translatable("The protocol asks for a score of every feature."))
     if len(answer) != 1 or not isinstance(reason, str) or reason not in reasons:
-        raise BadScore(f"The reason of '{item}' must be one of {', '.join(reasons)}.")
+        refusal = translatable("The reason of '{item}' must be one of {reasons}.")
+        raise BadScore(refusal, item=item, reasons=", ".join(reasons))
     return {"not_assessable": reason}
 
 
@@ -72,28 +75,30 @@ def check_comment(item: str, text: object) -> Given | None:
     """The text without blanks around it; None where nothing is left."""
     # No database takes half a character (a lone surrogate) or a NUL.
     if not isinstance(text, str) or "\0" in text or text != text.encode(errors="ignore").decode():
-        raise BadScore(f"The answer to '{item}' must be a text.")
+        raise BadScore(translatable("The answer to '{item}' must be a text."), item=item)
     if len(text) > LONGEST_COMMENT:
-        raise BadScore(f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(text)}.")
+        refusal = translatable("A comment has at most {most} characters; this one has {count}.")
+        raise BadScore(refusal, most=LONGEST_COMMENT, count=len(text))
     return text.strip() or None
 
 
 def check_pin(item: str, answer: object, frame: PinFrame) -> Given:
     """A rung and a place inside the frame, to a tenth of a pixel."""
     if not isinstance(answer, Mapping) or set(answer) != {"slice", "x", "y"}:
-        raise BadScore(f"The answer to '{item}' must say slice, x and y.")
+        raise BadScore(translatable("The answer to '{item}' must say slice, x and y."), item=item)
     rung, x, y = (_number(item, answer[name]) for name in ("slice", "x", "y"))
     if rung != int(rung) or not 0 <= rung < frame.slices:
-        raise BadScore(f"The slice of '{item}' must be a whole number from 0 to {frame.slices - 1}.")
+        refusal = translatable("The slice of '{item}' must be a whole number from 0 to {last}.")
+        raise BadScore(refusal, item=item, last=frame.slices - 1)
     if not (0 <= x <= frame.width and 0 <= y <= frame.height):
-        raise BadScore(f"The point of '{item}' lies outside the image.")
+        raise BadScore(translatable("The point of '{item}' lies outside the image."), item=item)
     return {"slice": int(rung), "x": round(x, 1), "y": round(y, 1)}
 
 
 def _number(item: str, value: object) -> float:
     # A whole number in JSON may be too long for a float.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < FARTHEST:
-        raise BadScore(f"The place of '{item}' must be numbers inside the image.")
+        raise BadScore(translatable("The place of '{item}' must be numbers inside the image."), item=item)
     return float(value)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from readerstudy.core.errors import BadInput
+from readerstudy.core.wording import translatable
 
 # Each is answered with yes or no; its words stand in the page.
 QUESTIONS = ("dark_patch", "bright_patch", "grey_steps", "fine_bars")
@@ -20,6 +21,9 @@ _WHOLE = {
     "window_height_px": (1, MOST_PIXELS),
     "colour_depth": (1, 64),
 }
+
+
+ANY = translatable("any")  # width or height, where the protocol demands none
 
 
 class BadMeasurement(BadInput):
@@ -46,7 +50,7 @@ class Screen:
 def screen_of(measured: object) -> Screen:
     """The screen in what a browser sent. Raises BadMeasurement naming the value."""
     if not isinstance(measured, Mapping) or set(measured) != {*_WHOLE, "pixel_ratio", "pixel_pitch_mm"}:
-        raise BadMeasurement("The measures of the screen are not complete. Load the page again.")
+        raise BadMeasurement(translatable("The measures of the screen are not complete. Load the page again."))
     whole = {name: _whole(name, measured[name]) for name in _WHOLE}
     pitch = measured["pixel_pitch_mm"]
     return Screen(
@@ -59,23 +63,25 @@ def screen_of(measured: object) -> Screen:
 def _whole(name: str, value: object) -> int:
     low, high = _WHOLE[name]
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadMeasurement(f"'{name}' must be a whole number from {low} to {high}.")
+        refusal = translatable("'{name}' must be a whole number from {low} to {high}.")
+        raise BadMeasurement(refusal, name=name, low=low, high=high)
     return value
 
 
 def _number(name: str, value: object, limits: tuple[float, float]) -> float:
     low, high = limits
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadMeasurement(f"'{name}' must be a number from {low} to {high}.")
+        refusal = translatable("'{name}' must be a number from {low} to {high}.")
+        raise BadMeasurement(refusal, name=name, low=low, high=high)
     return round(float(value), 5)
 
 
 def answers_of(given: object) -> dict[str, bool]:
     """Yes or no to every question. Raises BadMeasurement."""
     if not isinstance(given, Mapping) or set(given) != set(QUESTIONS):
-        raise BadMeasurement("Answer every question about the pattern with yes or no.")
+        raise BadMeasurement(translatable("Answer every question about the pattern with yes or no."))
     if not all(isinstance(answer, bool) for answer in given.values()):
-        raise BadMeasurement("Each answer about the pattern must be yes or no.")
+        raise BadMeasurement(translatable("Each answer about the pattern must be yes or no."))
     return {question: given[question] for question in QUESTIONS}
 
 
@@ -84,9 +90,13 @@ def require_resolution(screen: Screen, minimum_px: tuple[int, int]) -> None:
     width, height = minimum_px
     if screen.screen_width_px >= width and screen.screen_height_px >= height:
         return
-    needed = f"{width} × {height}" if width and height else f"{width} in width" if width else f"{height} in height"
     raise ScreenTooSmall(
-        f"This screen has {screen.screen_width_px} × {screen.screen_height_px} pixels; to make all readers see the "
-        f"same detail, this study needs at least {needed}. Please open it on a larger screen, or set this one to its "
-        "full resolution. If there is none, tell your coordinator. Everything you have scored is kept."
+        translatable(
+            "This screen has {has} pixels; to make all readers see the same detail, this study needs at least "
+            "{width} × {height}. Please open it on a larger screen, or set this one to its full resolution. "
+            "If there is none, tell your coordinator. Everything you have scored is kept."
+        ),
+        has=f"{screen.screen_width_px} × {screen.screen_height_px}",
+        width=width or ANY,
+        height=height or ANY,
     )

@@ -47,7 +47,16 @@ Messages show the offending value and the way out, never patient data.
 
 
 class ReaderStudyError(Exception):
-    """Root of the tree: catch it at the edge, where it becomes a 4xx, a failed task or one line."""
+    """Root of the tree: catch it at the edge, where it becomes a 4xx, a failed task or one line.
+
+    text : the message in English; where it is marked as `translatable`, pages find it in the reader's language by it,
+    and `{name}` in it stands for one of `values`. `str` of the error is always the English message.
+    """
+
+    def __init__(self, text: str = "", **values: object) -> None:
+        super().__init__(text.format(**values) if values else str(text))
+        self.text = str(text)
+        self.values = values
 
 
 class BadInput(ReaderStudyError):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from readerstudy.core.errors import WrongState
+from readerstudy.core.wording import translatable
 
 
 class Status(StrEnum):
@@ -53,6 +54,14 @@ ALLOWED: dict[Act, frozenset[Status]] = {
 }
 
 
+# What a reader is told who would read in another status.
+NOT_READ = {
+    Status.DRAFT: translatable("The study is DRAFT; to read it must be READING."),
+    Status.LOCKED: translatable("The study is LOCKED; to read it must be READING."),
+    Status.UNBLINDED: translatable("The study is UNBLINDED; to read it must be READING."),
+}
+
+
 def allows(status: str, act: Act) -> bool:
     return Status(status) in ALLOWED[act]
 
@@ -60,6 +69,8 @@ def allows(status: str, act: Act) -> bool:
 def require(status: str, act: Act) -> None:
     """Raise WrongState unless a study in `status` allows `act`."""
     if not allows(status, act):
+        if act is Act.READ:
+            raise WrongState(NOT_READ[Status(status)])
         wanted = " or ".join(sorted(allowed.upper() for allowed in ALLOWED[act]))
         raise WrongState(f"The study is {status.upper()}; to {act.value} it must be {wanted}.")
 

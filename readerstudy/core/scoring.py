@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from readerstudy.core import answers as forms
 from readerstudy.core.answers import BadScore, Given, PinFrame
+from readerstudy.core.wording import translatable
 
 __all__ = ("SIDES", "BadScore", "ScoringProtocol", "check_answers", "missing_items")
 
@@ -56,7 +57,7 @@ def check_answers(
     items = protocol.items()
     for item in answers:
         if item not in items:
-            raise BadScore(f"The protocol has no item '{item[:80]}'.")
+            raise BadScore(translatable("The protocol has no item '{item}'."), item=item[:80])
     check = _checks(protocol, frame)
     return {item: None if given is None else check[item.split(":")[0]](item, given) for item, given in answers.items()}
 
@@ -66,7 +67,7 @@ def _checks(protocol: ScoringProtocol, frame: PinFrame | None) -> dict[str, Call
 
     def pin(item: str, given: object) -> Given:
         if frame is None:
-            raise BadScore(f"There is no image on which '{item}' could be shown.")
+            raise BadScore(translatable("There is no image on which '{item}' could be shown."), item=item)
         return forms.check_pin(item, given, frame)
 
     def yes_no(item: str, given: object) -> Given:

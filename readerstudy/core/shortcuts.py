@@ -7,6 +7,7 @@ written as the browser names it (KeyboardEvent.key): "t", "Shift+R", "PageDown",
 from collections.abc import Mapping
 
 from readerstudy.core.errors import BadInput
+from readerstudy.core.wording import translatable
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "answer": tuple("123456789"),
@@ -81,22 +82,24 @@ def check_keys(own: object) -> dict[str, str]:
     Raises BadKeys, which names the key and what holds it.
     """
     if not isinstance(own, Mapping):
-        raise BadKeys("'keys' must map actions to keys.")
+        raise BadKeys(translatable("'keys' must map actions to keys."))
     checked = {str(action): _checked(str(action), key) for action, key in own.items()}
     holders: dict[str, str] = {}
     for action, keys in KEYS.items():
         for key in (checked[action],) if action in checked else keys:
             if key in holders:
-                raise BadKeys(f"'{key}' is the key of '{holders[key]}' and cannot also be that of '{action}'.")
+                refusal = translatable("'{key}' is the key of '{holder}' and cannot also be that of '{action}'.")
+                raise BadKeys(refusal, key=key, holder=holders[key], action=action)
             holders[key] = action
     return checked
 
 
 def _checked(action: str, key: object) -> str:
     if action not in KEYS or action in FIXED:
-        raise BadKeys(f"'{action[:40]}' is nothing that can have another key.")
+        raise BadKeys(translatable("'{action}' is nothing that can have another key."), action=action[:40])
     if not isinstance(key, str) or not _may_be(key):
-        raise BadKeys(f"{str(key)[:40]!r} is needed for scores or by the browser, or is no key.")
+        refusal = translatable("{key} is needed for scores or by the browser, or is no key.")
+        raise BadKeys(refusal, key=repr(str(key)[:40]))
     return key
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from readerstudy.core.answers import Given
+from readerstudy.core.wording import translatable
 
-MEANING = "I read these pairs myself, without knowing the arms. These are my final scores."
+# Shown in the language of the page, and recorded as it was shown.
+MEANING = translatable("I read these pairs myself, without knowing the arms. These are my final scores.")
 # As many wrong passwords in as much time, then signing waits until the first of them is that old.
 MOST_FAILURES = 5
 FAILURES_COUNT_FOR = timedelta(minutes=15)

@@ -10,6 +10,7 @@ from typing import Any
 
 from readerstudy.core.errors import BadInput
 from readerstudy.core.scoring import SIDES
+from readerstudy.core.wording import translatable
 
 MOST_INTERVALS = 200  # of one batch, which covers half a minute
 MOST_LOOKS = 200
@@ -31,14 +32,26 @@ class BadViewing(BadInput):
     """A browser sent something that cannot have been looked at."""
 
 
+NOT_SEEN = {
+    ("left",): translatable(
+        "Please look at every slice of both stacks before finishing. Not yet seen: left {left}.",
+    ),
+    ("right",): translatable(
+        "Please look at every slice of both stacks before finishing. Not yet seen: right {right}.",
+    ),
+    ("left", "right"): translatable(
+        "Please look at every slice of both stacks before finishing. Not yet seen: left {left}; right {right}.",
+    ),
+}
+
+
 class Unseen(BadInput):
     """The protocol demands that both stacks are seen in full, and slices are missing."""
 
     def __init__(self, missing: Mapping[str, Sequence[int]]) -> None:
         super().__init__(
-            "Please look at every slice of both stacks before finishing. Not yet seen: "
-            + "; ".join(f"{side} {in_ranges(rungs)}" for side, rungs in missing.items() if rungs)
-            + "."
+            NOT_SEEN[tuple(side for side in SIDES if missing.get(side))],
+            **{side: in_ranges(rungs) for side, rungs in missing.items()},
         )
         self.missing = {side: list(rungs) for side, rungs in missing.items()}
 

@@ -4,8 +4,10 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from readerstudy.models.study import Arm, Comparison, Scanner, Site, Study
+from readerstudy.standard_words import shown
 
 
 class StoredFile(models.Model):
@@ -75,7 +77,9 @@ class ImageSet(models.Model):
 
     @property
     def label(self) -> str:
-        return f"{self.region.capitalize() or 'Unknown region'} · {self.plane} {self.sequence}".strip()
+        """In the language of the page; nothing stores it."""
+        region = shown(self.region.capitalize()) or gettext("Unknown region")
+        return f"{region} · {shown(self.plane)} {self.sequence}".strip()
 
 
 class UploadState(models.TextChoices):

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
@@ -20,10 +21,10 @@ class User(AbstractUser):
 
 
 class Role(models.TextChoices):
-    COORDINATOR = "coordinator", "Coordinator"
-    READER = "reader", "Reader"
-    STATISTICIAN = "statistician", "Statistician"
-    ADMINISTRATOR = "administrator", "Administrator"
+    COORDINATOR = "coordinator", _("Coordinator")
+    READER = "reader", _("Reader")
+    STATISTICIAN = "statistician", _("Statistician")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 class Membership(models.Model):

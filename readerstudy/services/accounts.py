@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
 from readerstudy.core.errors import BadInput, NotFound, WrongState
+from readerstudy.core.wording import translatable
 from readerstudy.models import Invitation, Membership, Role, Study, User
 from readerstudy.services import audit
 
@@ -32,9 +33,10 @@ def create_account(
     """A new account. Raises NameTaken or BadInput with the reason why the password will not do."""
     username = username.strip()
     if not re.fullmatch(r"[\w.@+-]{1,150}", username):
-        raise BadInput("A sign-in name has letters, digits and @ . + - _ only.")
+        raise BadInput(translatable("A sign-in name has letters, digits and @ . + - _ only."))
     if User.objects.filter(username__iexact=username).exists():
-        raise NameTaken(f"Somebody already signs in as '{username}'. Choose another name.")
+        refusal = translatable("Somebody already signs in as '{username}'. Choose another name.")
+        raise NameTaken(refusal, username=username)
     first_name, _, last_name = full_name.strip().partition(" ")
     user = User(username=username, email=email, first_name=first_name, last_name=last_name)
     try:
@@ -54,8 +56,11 @@ def add_member(study: Study, user: User, role: str, *, actor: User) -> Membershi
     """Give a person a role; a person has one role in a study, so a second one is refused."""
     if Membership.objects.filter(study=study, user=user).exists():
         raise WrongState(
-            f"{user.name} already has a role in this study. One person has one role, so that nobody who prepares "
-            "the cases also reads them."
+            translatable(
+                "{name} already has a role in this study. One person has one role, so that nobody who prepares the "
+                "cases also reads them."
+            ),
+            name=user.name,
         )
     code = _next_reader_code(study) if role == Role.READER else ""
     membership = Membership.objects.create(study=study, user=user, role=role, code=code)
@@ -124,14 +129,16 @@ def find_invitation(token: str) -> Invitation:
     try:
         pk = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
-        raise NotFound("This invitation link is not complete. Copy the whole link, or ask for a new one.") from error
+        raise NotFound(
+            translatable("This invitation link is not complete. Copy the whole link, or ask for a new one.")
+        ) from error
     invitation = Invitation.objects.filter(pk=pk).select_related("study").first()
     if invitation is None or invitation.revoked_at:
-        raise NotFound("This invitation was withdrawn. Ask the coordinator for a new one.")
+        raise NotFound(translatable("This invitation was withdrawn. Ask the coordinator for a new one."))
     if invitation.accepted_at:
-        raise NotFound("This invitation was already used. Sign in, or ask the coordinator for a new one.")
+        raise NotFound(translatable("This invitation was already used. Sign in, or ask the coordinator for a new one."))
     if invitation.expires_at < timezone.now():
-        raise NotFound("This invitation has expired. Ask the coordinator for a new one.")
+        raise NotFound(translatable("This invitation has expired. Ask the coordinator for a new one."))
     return invitation
 
 
@@ -141,7 +148,9 @@ def accept(invitation: Invitation, user: User) -> Membership:
     now = timezone.now()
     usable = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__gte=now)
     if not usable.update(accepted_at=now, accepted_by=user):
-        raise WrongState("This invitation was used, withdrawn or has expired. Ask the coordinator for a new one.")
+        raise WrongState(
+            translatable("This invitation was used, withdrawn or has expired. Ask the coordinator for a new one.")
+        )
     return add_member(invitation.study, user, invitation.role, actor=user)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from readerstudy import queries
 from readerstudy.core.errors import WrongState
 from readerstudy.core.scoring import GUESS, GUESSES, BadScore
+from readerstudy.core.wording import translatable
 from readerstudy.models import AskGuess, Membership, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit
 from readerstudy.services.score import require_open
@@ -40,12 +41,12 @@ def save_guesses(reader: Membership, guesses: Mapping[int, int]) -> int:
     reader = Membership.objects.select_related("study", "user").get(pk=reader.pk)  # a signature may be new
     require_open(study, reader)
     if not guess_is_due(reader):
-        raise WrongState("This question is asked when all your pairs are finished.")
+        raise WrongState(translatable("This question is asked when all your pairs are finished."))
     fresh = Reading.objects.select_for_update(of=("self",)).select_related("allocation")
     readings = {one.allocation.position: one for one in fresh.filter(allocation__reader=reader)}
     for position, guess in guesses.items():
         if position not in readings or guess not in GUESSES:
-            raise BadScore("A guess is left, cannot tell or right, for one of your pairs.")
+            raise BadScore(translatable("A guess is left, cannot tell or right, for one of your pairs."))
     known = queries.answers_of(readings.values())
     changed = {p: guess for p, guess in guesses.items() if known.get(readings[p].pk, {}).get(GUESS) != guess}
     for position, guess in sorted(changed.items()):

@@ -14,6 +14,7 @@ from readerstudy.core.answers import Given, PinFrame, from_stored, to_stored
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, Signed, VersionConflict
 from readerstudy.core.viewing import Seen
+from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, Membership, Reading, Score, ScoreSave, Study
 from readerstudy.services import audit, viewing
 
@@ -30,7 +31,7 @@ class Incomplete(BadInput):
     """A pair is finished when every required item has an answer."""
 
     def __init__(self, missing: list[str]) -> None:
-        super().__init__(f"{len(missing)} items have no answer yet.")
+        super().__init__(translatable("Items without an answer yet: {count}."), count=len(missing))
         self.missing = missing
 
 
@@ -111,14 +112,18 @@ def save_scores(
     require_open(study, reading.allocation.reader)
     checked = scoring.check_answers(queries.scoring_protocol(study), answers, frame=_frame(reading))
     if not checked:
-        raise BadInput("There is no answer to save.")
+        raise BadInput(translatable("There is no answer to save."))
     if base_version != reading.version:
-        raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
+        raise VersionConflict(
+            translatable("This pair was changed in another window. Its newest answers are shown now.")
+        )
     now = timezone.now()
     given_at = min(max(given_at or now, now - LONGEST_WAIT), now)
     if reading.finished_at and not reason.strip():
         if given_at >= reading.finished_at:
-            raise ReasonNeeded("This pair was finished before: say in a few words why the answer changes.")
+            raise ReasonNeeded(
+                translatable("This pair was finished before: say in a few words why the answer changes.")
+            )
         reason = GIVEN_BEFORE
     save = _write(
         reading, key=key, answers=checked, active_seconds=active_seconds, reason=reason, saved_at=now, given_at=given_at
@@ -141,7 +146,8 @@ def _require_still_complete(reading: Reading) -> None:
         return
     answers = queries.given_answers([reading]).get(reading.pk, {})
     if missing := scoring.missing_items(queries.scoring_protocol(reading.allocation.study), answers):
-        raise BadInput(f"A finished pair keeps an answer to every item; '{missing[0]}' would have none.")
+        refusal = translatable("A finished pair keeps an answer to every item; '{item}' would have none.")
+        raise BadInput(refusal, item=missing[0])
 
 
 def _locked(reading: Reading) -> Reading:
@@ -170,7 +176,7 @@ def require_open(study: Study, reader: Membership) -> None:
     """Raise WrongState where the study is not read, Signed where the reader's work is closed."""
     lifecycle.require(study.status, lifecycle.Act.READ)
     if queries.signature_of(reader) is not None:
-        raise Signed("You have signed: your scores are final and can only be looked at.")
+        raise Signed(translatable("You have signed: your scores are final and can only be looked at."))
 
 
 def _write(
@@ -232,7 +238,9 @@ def finish_reading(
     study = reading.allocation.study
     require_open(study, reading.allocation.reader)
     if base_version != reading.version:
-        raise VersionConflict("This pair was changed in another window. Its newest answers are shown now.")
+        raise VersionConflict(
+            translatable("This pair was changed in another window. Its newest answers are shown now.")
+        )
     answers = queries.given_answers([reading]).get(reading.pk, {})
     if missing := scoring.missing_items(queries.scoring_protocol(study), answers):
         raise Incomplete(missing)

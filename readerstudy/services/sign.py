@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from readerstudy import queries
 from readerstudy.core import lifecycle, signing
 from readerstudy.core.errors import BadInput, IntegrityFailure, Signed, VersionConflict, WrongState
+from readerstudy.core.wording import translatable
 from readerstudy.models import Membership, Reading, Signature, Study
 from readerstudy.services import audit, guesses
 
@@ -39,8 +42,25 @@ def content_sha256(reader: Membership) -> str:
     )
 
 
-def sign_readings(reader: Membership, *, password: str, printed_name: str, reviewed_sha256: str) -> Signature:
+def meaning_in(language: str) -> str:
+    """The sentence that is signed, as the pages of that language show it. Raises BadInput for a language without."""
+    if language not in dict(settings.LANGUAGES):
+        raise BadInput(f"There are no pages in the language '{language[:20]}'.")
+    with translation.override(language):
+        return gettext(signing.MEANING)
+
+
+def sign_readings(
+    reader: Membership,
+    *,
+    password: str,
+    printed_name: str,
+    reviewed_sha256: str,
+    language: str = settings.LANGUAGE_CODE,
+) -> Signature:
     """Sign everything that `reader` has read; `reviewed_sha256` is of the list that was on the screen.
+
+    The meaning is recorded as it was shown, in `language`; the hash of the scores knows no language.
 
     Raises WrongPassword (counted and audited), WrongState (too many of them, or reading is closed), NotAllRead,
     VersionConflict (a score changed since the list was shown), Signed, BadInput (no name).
@@ -52,18 +72,19 @@ def sign_readings(reader: Membership, *, password: str, printed_name: str, revie
         reader.study = study
         _require_signable(reader)
         if is_right:
-            return _sign(reader, printed_name=printed_name.strip(), reviewed_sha256=reviewed_sha256)
+            return _sign(reader, printed_name=printed_name.strip(), reviewed_sha256=reviewed_sha256, language=language)
         left = signing.MOST_FAILURES - _refuse(reader)
-    raise WrongPassword(f"That is not your password. Tries left before signing waits: {left}.")
+    raise WrongPassword(translatable("That is not your password. Tries left before signing waits: {left}."), left=left)
 
 
 def _require_signable(reader: Membership) -> None:
     lifecycle.require(reader.study.status, lifecycle.Act.READ)
     if Signature.objects.filter(reader=reader).exists():
-        raise Signed("You have signed already.")
+        raise Signed(translatable("You have signed already."))
     until = signing.signing_waits_until(_failures(reader), timezone.now())
     if until is not None:
-        raise WrongState(f"After {signing.MOST_FAILURES} wrong passwords signing waits until {until:%H:%M} UTC.")
+        refusal = translatable("After {count} wrong passwords signing waits until {time} UTC.")
+        raise WrongState(refusal, count=signing.MOST_FAILURES, time=f"{until:%H:%M}")
 
 
 def _failures(reader: Membership) -> list[datetime]:
@@ -79,22 +100,28 @@ def _refuse(reader: Membership) -> int:
     return failures
 
 
-def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str) -> Signature:
+def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str, language: str) -> Signature:
     if not printed_name:
-        raise BadInput("Write your name as it should stand under the scores.")
+        raise BadInput(translatable("Write your name as it should stand under the scores."))
     allocated = reader.allocations.count()
     open_pairs = allocated - reader.allocations.filter(reading__finished_at__isnull=False).count()
     if open_pairs or not allocated:
-        raise NotAllRead(f"Pairs that are not finished yet: {open_pairs}. Finish them, then sign.")
+        raise NotAllRead(
+            translatable("Pairs that are not finished yet: {count}. Finish them, then sign."), count=open_pairs
+        )
     if guesses.open_guesses(reader):
-        raise NotAllRead("One question about your pairs is still open: which side was enhanced. Answer it, then sign.")
+        raise NotAllRead(
+            translatable("One question about your pairs is still open: which side was enhanced. Answer it, then sign.")
+        )
     if content_sha256(reader) != reviewed_sha256:
-        raise VersionConflict("A score has changed since this list was shown. Look through it again, then sign.")
+        raise VersionConflict(
+            translatable("A score has changed since this list was shown. Look through it again, then sign.")
+        )
     signature = Signature.objects.create(
         study=reader.study,
         reader=reader,
         printed_name=printed_name[:150],
-        meaning=signing.MEANING,
+        meaning=meaning_in(language),
         pairs=allocated,
         content_sha256=reviewed_sha256,
         signed_at=timezone.now(),
@@ -106,6 +133,7 @@ def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str) -> Sig
         reader=reader.code,
         printed_name=signature.printed_name,
         meaning=signature.meaning,
+        language=language,
         pairs=allocated,
         content_sha256=reviewed_sha256,
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from readerstudy import queries
 from readerstudy.core import lifecycle
 from readerstudy.core.viewing import BadViewing, Seen, Unseen, Viewing, unseen_rungs
+from readerstudy.core.wording import translatable
 from readerstudy.models import Reading, ReadingSession, Study, ViewingBatch
 from readerstudy.services import audit
 
@@ -29,7 +30,9 @@ def record_viewing(reading: Reading, *, key: uuid.UUID, viewing: Viewing, sessio
     if reading.viewing_batches.filter(key=key).exists():
         return
     if reading.viewing_batches.count() >= MOST_BATCHES:
-        raise TooManyBatches("Too much was sent about this pair; nothing more of what was looked at is kept.")
+        raise TooManyBatches(
+            translatable("Too much was sent about this pair; nothing more of what was looked at is kept.")
+        )
     _store(reading, key, viewing, session)
     reader = reading.allocation.reader
     audit.record(

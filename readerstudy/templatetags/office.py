@@ -8,9 +8,10 @@ from django import template
 from django.forms import BoundField
 from django.template.context import RequestContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from readerstudy.core.lifecycle import Status
 from readerstudy.models import Role, Study, Task
@@ -18,10 +19,10 @@ from readerstudy.models import Role, Study, Task
 register = template.Library()
 
 NEXT_STEP = {
-    Status.DRAFT: "Set up the protocol, the cases and the readers, then seal the allocation.",
-    Status.READING: "Readers score their pairs. Lock the study when they have finished.",
-    Status.LOCKED: "No score can change any more. Unblind the study to see results by arm.",
-    Status.UNBLINDED: "Arms are joined to scores. Read, download and verify the results.",
+    Status.DRAFT: gettext_lazy("Set up the protocol, the cases and the readers, then seal the allocation."),
+    Status.READING: gettext_lazy("Readers score their pairs. Lock the study when they have finished."),
+    Status.LOCKED: gettext_lazy("No score can change any more. Unblind the study to see results by arm."),
+    Status.UNBLINDED: gettext_lazy("Arms are joined to scores. Read, download and verify the results."),
 }
 
 
@@ -49,7 +50,7 @@ def steps_of(study: Study) -> list[Step]:
 
 @register.filter
 def next_step(study: Study) -> str:
-    return NEXT_STEP[Status(study.status)]
+    return str(NEXT_STEP[Status(study.status)])
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,13 @@ def study_pages(context: RequestContext) -> list[Link]:
 
 @register.filter
 def utc(at: datetime | None) -> str | SafeString:
-    """A moment in UTC, with the zone said; '–' for None."""
+    """A moment in UTC, with the zone said, in the form of the page's language; '–' for None."""
     if at is None:
         return "–"
     moment = timezone.localtime(at, timezone.get_default_timezone())
-    words = f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    # Translators: a date with its time of day, as Django's filter `date` writes it.
+    day_and_time = gettext("j M Y, H:i")
+    words = f"{dateformat.format(moment, day_and_time)} UTC"
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
 
 

@@ -13,6 +13,7 @@ from readerstudy import queries
 from readerstudy.core.display_check import BadMeasurement, answers_of, screen_of
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Act, allows
+from readerstudy.core.wording import translatable
 from readerstudy.models import Role
 from readerstudy.services import sessions
 from readerstudy.views.gate import StudyRequest, study_page
@@ -28,7 +29,7 @@ def display_check(request: StudyRequest) -> HttpResponse:
     """The pattern with its questions; a POST of JSON records the measures and answers and says where to go on."""
     study = request.study
     if not request.membership.allocations.exists():
-        raise WrongState("No pair was allocated to you, so there is nothing to check the display for.")
+        raise WrongState(translatable("No pair was allocated to you, so there is nothing to check the display for."))
     if request.method == "POST":
         return _record(request)
     if not allows(study.status, Act.READ):
@@ -61,7 +62,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body) if len(request.body) <= LARGEST_BODY else None
     except (ValueError, RecursionError) as error:
-        raise BadMeasurement("The request is not JSON.") from error
+        raise BadMeasurement(translatable("The request is not JSON.")) from error
     if not isinstance(body, dict):
-        raise BadMeasurement("The request must be a small JSON object.")
+        raise BadMeasurement(translatable("The request must be a small JSON object."))
     return body

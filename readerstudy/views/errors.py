@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from readerstudy.core.errors import (
     BadInput,
@@ -17,6 +18,7 @@ from readerstudy.core.errors import (
     VersionConflict,
     WrongState,
 )
+from readerstudy.core.wording import Translatable, translatable
 
 STATUS: tuple[tuple[type[ReaderStudyError], int, str], ...] = (
     (NotFound, 404, "not_found"),
@@ -29,7 +31,7 @@ STATUS: tuple[tuple[type[ReaderStudyError], int, str], ...] = (
 )
 # A full or failing disk: nothing is wrong with what was sent, and it may be sent again.
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
-CANNOT_SAVE = "The server cannot save at the moment: its disk or its database does not take anything."
+CANNOT_SAVE = translatable("The server cannot save at the moment: its disk or its database does not take anything.")
 INSUFFICIENT_STORAGE = 507  # RFC 4918, 11.5
 log = logging.getLogger(__name__)
 
@@ -46,11 +48,20 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if cannot_save(exception):
             log.error("Nothing can be saved: %s. Is the disk full?", exception)
-            return _answer(request, INSUFFICIENT_STORAGE, "cannot_save", CANNOT_SAVE)
+            return _answer(request, INSUFFICIENT_STORAGE, "cannot_save", gettext(CANNOT_SAVE))
         if not isinstance(exception, ReaderStudyError):
             return None
         status, code = next((status, code) for kind, status, code in STATUS if isinstance(exception, kind))
-        return _answer(request, status, code, str(exception))
+        return _answer(request, status, code, in_words(exception))
+
+
+def in_words(error: ReaderStudyError) -> str:
+    """The message of an error in the language of the page."""
+    values = {
+        name: gettext(value) if isinstance(value, Translatable) else value for name, value in error.values.items()
+    }
+    text = gettext(error.text) if error.text else ""
+    return text.format(**values) if values else text
 
 
 def cannot_save(exception: Exception) -> bool:
@@ -69,13 +80,13 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    context = {"status": 404, "message": "There is no such page, or it is not yours to see."}
+    context = {"status": 404, "message": gettext("There is no such page, or it is not yours to see.")}
     return render(request, "readerstudy/error.html", context, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     context = {
         "status": 500,
-        "message": "Something went wrong here. Nothing that was shown as saved is lost.",
+        "message": gettext("Something went wrong here. Nothing that was shown as saved is lost."),
     }
     return render(request, "readerstudy/error.html", context, status=500)

@@ -8,11 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.models import Membership, Study, User
-from readerstudy.views.errors import wants_json
+from readerstudy.views.errors import in_words, wants_json
 
 
 class StudyRequest(HttpRequest):
@@ -28,7 +29,7 @@ View = Callable[..., HttpResponse]
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"error": "login", "message": "Sign in again."}, status=401)
+        return JsonResponse({"error": "login", "message": gettext("Sign in again.")}, status=401)
     return redirect_to_login(request.get_full_path())
 
 
@@ -64,5 +65,5 @@ def told(request: HttpRequest, act: Callable[[], str], *, then: str) -> HttpResp
     try:
         messages.success(request, act())
     except ReaderStudyError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_words(error))
     return redirect(then)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -12,11 +13,16 @@ from readerstudy import queries
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.scoring import GUESS, GUESS_LEFT, GUESS_RIGHT, GUESS_UNSURE
+from readerstudy.core.wording import translatable
 from readerstudy.models import Membership, Role
 from readerstudy.services import guesses as service
 from readerstudy.views.gate import StudyRequest, study_page, told
 
-CHOICES = ((GUESS_LEFT, "Left"), (GUESS_UNSURE, "Cannot tell"), (GUESS_RIGHT, "Right"))
+CHOICES = (
+    (GUESS_LEFT, gettext_lazy("Left")),
+    (GUESS_UNSURE, gettext_lazy("Cannot tell")),
+    (GUESS_RIGHT, gettext_lazy("Right")),
+)
 
 
 @study_page(Role.READER)
@@ -30,7 +36,9 @@ def guesses(request: StudyRequest) -> HttpResponse:
     if not allows(study.status, Act.READ):
         return render(request, "readerstudy/reading_closed.html", {"study": study}, status=409)
     if not service.guess_is_due(reader):
-        raise WrongState("There is no question here yet: it is asked when all your pairs are finished, if at all.")
+        raise WrongState(
+            translatable("There is no question here yet: it is asked when all your pairs are finished, if at all.")
+        )
     rows = _rows(reader)
     context = {"study": study, "rows": rows, "choices": CHOICES, "open": sum(row["guess"] is None for row in rows)}
     return render(request, "readerstudy/guesses.html", context)
@@ -44,7 +52,9 @@ def _rows(reader: Membership) -> list[dict[str, Any]]:
 
 def _save(request: StudyRequest) -> str:
     count = service.save_guesses(request.membership, _posted(request))
-    return "Nothing was changed." if not count else f"Saved. Answers stored: {count}."
+    if not count:
+        return gettext("Nothing was changed.")
+    return gettext("Saved. Answers stored: {count}.").format(count=count)
 
 
 def _posted(request: StudyRequest) -> dict[int, int]:

@@ -6,13 +6,15 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from readerstudy.access import require_administrator
 from readerstudy.core.errors import BadInput
 from readerstudy.forms import NewAccountForm
-from readerstudy.models import Invitation, User
+from readerstudy.models import Invitation, Study, User
 from readerstudy.services import accounts
+from readerstudy.views.errors import in_words
 from readerstudy.views.gate import signed_in, told
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -27,22 +29,26 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         if request.user.is_authenticated:
             return told(
                 request,
-                lambda: f"Welcome to {accounts.accept(invitation, request.user).study.title}.",
+                lambda: _welcome(accounts.accept(invitation, request.user).study),
                 then=reverse("home"),
             )
         form = NewAccountForm(request.POST)
         if form.is_valid() and (user := _join(invitation, form)) is not None:
             login(request, user, backend=BACKEND)
-            messages.success(request, f"Welcome to {invitation.study.title}.")
+            messages.success(request, _welcome(invitation.study))
             return redirect("home")
     return render(request, "readerstudy/accept_invitation.html", {"invitation": invitation, "form": form})
+
+
+def _welcome(study: Study) -> str:
+    return gettext("Welcome to {title}.").format(title=study.title)
 
 
 def _join(invitation: Invitation, form: NewAccountForm) -> User | None:
     try:
         return accounts.join_with_new_account(invitation, **form.account()).user
     except BadInput as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_words(error))
         return None
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from readerstudy.core import stack_file
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, allows
+from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, Arm, Series, StoredFile, User
 from readerstudy.services import files
 from readerstudy.views.gate import signed_in
@@ -40,7 +41,7 @@ def _allocation_of(user: User, token: str) -> Allocation:
         .first()
     )
     if allocation is None or not allows(allocation.study.status, Act.READ):
-        raise NotFound("There is no such image.")
+        raise NotFound(translatable("There is no such image."))
     return allocation
 
 
@@ -51,7 +52,7 @@ def _stack(allocation: Allocation, arm: Arm) -> StoredFile:
         .first()
     )
     if series is None or series.display is None or not series.is_usable:
-        raise NotFound("There is no such image.")
+        raise NotFound(translatable("There is no such image."))
     return series.display
 
 
@@ -59,5 +60,5 @@ def _slice(stack: StoredFile, z: int) -> stack_file.StoredSlice:
     with files.open_stored(stack) as stream:
         index = stack_file.StackIndex.read(stream)
         if z >= index.rungs:
-            raise NotFound("There is no such image.")
+            raise NotFound(translatable("There is no such image."))
         return index.slice_at(stream, z)

@@ -3,6 +3,7 @@
 import json
 import math
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,11 @@ from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.viewing import Seen, Unseen, claimed_rungs, viewing_of
+from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingSession, Role, Study, User
 from readerstudy.services import guesses, score, sessions, shortcuts, viewing
+from readerstudy.standard_words import shown
+from readerstudy.views.errors import in_words
 from readerstudy.views.gate import signed_in
 from readerstudy.views.workstation import browser_of, remember, workstation_of
 
@@ -35,7 +39,7 @@ def _own_allocation(user: User, token: str) -> Allocation:
         .first()
     )
     if allocation is None:
-        raise NotFound("There is no such pair in your work-list.")
+        raise NotFound(translatable("There is no such pair in your work-list."))
     return allocation
 
 
@@ -151,10 +155,10 @@ def _pair_on_show(allocation: Allocation) -> dict[str, Any]:
 def _protocol(study: Study) -> dict[str, Any]:
     conditions = queries.conditions_of(study)
     return {
-        "scale": list(study.scale.values("value", "label")),
-        "features": list(study.features.values("code", "label")),
-        "consistency": list(study.consistency_items.values("code", "label", "category", "subject")),
-        "not_assessable": list(study.not_assessable_reasons.values("code", "label")),
+        "scale": _shown(study.scale.values("value", "label")),
+        "features": _shown(study.features.values("code", "label")),
+        "consistency": _shown(study.consistency_items.values("code", "label", "category", "subject")),
+        "not_assessable": _shown(study.not_assessable_reasons.values("code", "label")),
         "diagnostic_quality": study.diagnostic_quality,
         "rest_no_difference": study.rest_no_difference,
         "blink_comparison": study.blink_comparison,
@@ -162,6 +166,12 @@ def _protocol(study: Study) -> dict[str, Any]:
         "guess": conditions.guess == AskGuess.PAIR,
         "instructions": study.instructions,
     }
+
+
+def _shown(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with our own words in the reader's language."""
+    worded = ("label", "category")
+    return [{name: shown(value) if name in worded else value for name, value in row.items()} for row in rows]
 
 
 @signed_in
@@ -239,10 +249,10 @@ def save(request: HttpRequest, token: str) -> JsonResponse:
             given_at=_given_at(body),
         )
     except VersionConflict as error:
-        answer = {"error": "version", "message": str(error), "state": _state(allocation)}
+        answer = {"error": "version", "message": in_words(error), "state": _state(allocation)}
         return JsonResponse(answer, status=409)
     except score.ReasonNeeded as error:
-        return JsonResponse({"error": "reason", "message": str(error)}, status=400)
+        return JsonResponse({"error": "reason", "message": in_words(error)}, status=400)
     late = {"superseded": list(receipt.superseded)} if receipt.superseded else {}
     return JsonResponse({"version": receipt.version, "saved_at": receipt.saved_at.isoformat(), **late})
 
@@ -260,12 +270,12 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
             seen=_claimed(body, allocation),
         )
     except Unseen as error:
-        return JsonResponse({"error": "unseen", "message": str(error), "missing": error.missing}, status=400)
+        return JsonResponse({"error": "unseen", "message": in_words(error), "missing": error.missing}, status=400)
     except score.Incomplete as error:
-        answer = {"error": "incomplete", "message": str(error), "missing": error.missing}
+        answer = {"error": "incomplete", "message": in_words(error), "missing": error.missing}
         return JsonResponse(answer, status=400)
     except VersionConflict as error:
-        return JsonResponse({"error": "version", "message": str(error), "state": _state(allocation)}, status=409)
+        return JsonResponse({"error": "version", "message": in_words(error), "state": _state(allocation)}, status=409)
     following = (
         allocation.reader.allocations.exclude(reading__finished_at__isnull=False)
         .order_by("position")
@@ -289,12 +299,12 @@ def _claimed(body: dict[str, Any], allocation: Allocation) -> Seen | None:
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         if len(request.body) > LARGEST_BODY:
-            raise BadInput("The answers are too long.")
+            raise BadInput(translatable("The answers are too long."))
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise BadInput("The request is not JSON.") from error
+        raise BadInput(translatable("The request is not JSON.")) from error
     if not isinstance(body, dict):
-        raise BadInput("The request must be a JSON object.")
+        raise BadInput(translatable("The request must be a JSON object."))
     return body
 
 
@@ -302,27 +312,27 @@ def _key(body: dict[str, Any]) -> uuid.UUID:
     try:
         return uuid.UUID(str(body.get("key")))
     except ValueError as error:
-        raise BadInput("'key' must be a UUID, fresh for every save.") from error
+        raise BadInput(translatable("'key' must be a UUID, fresh for every save.")) from error
 
 
 def _base_version(body: dict[str, Any]) -> int:
     version = body.get("base_version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 0:
-        raise BadInput("'base_version' must be the version that the answers were made from.")
+        raise BadInput(translatable("'base_version' must be the version that the answers were made from."))
     return version
 
 
 def _answers(body: dict[str, Any]) -> dict[str, object]:
     answers = body.get("answers")
     if not isinstance(answers, dict):
-        raise BadInput("'answers' must map items to values.")
+        raise BadInput(translatable("'answers' must map items to values."))
     return answers
 
 
 def _seconds(body: dict[str, Any]) -> float:
     seconds = body.get("active_seconds", 0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
-        raise BadInput("'active_seconds' must be a number that is not negative.")
+        raise BadInput(translatable("'active_seconds' must be a number that is not negative."))
     return float(min(seconds, LONGEST_SECONDS))  # a whole number in JSON may be too long for a float
 
 
@@ -334,9 +344,9 @@ def _given_at(body: dict[str, Any]) -> datetime | None:
     try:
         at = datetime.fromisoformat(given)
     except (TypeError, ValueError) as error:
-        raise BadInput("'given_at' must be a time as ISO 8601.") from error
+        raise BadInput(translatable("'given_at' must be a time as ISO 8601.")) from error
     if at.tzinfo is None:
-        raise BadInput("'given_at' must name its time zone.")
+        raise BadInput(translatable("'given_at' must name its time zone."))
     return at
 
 
@@ -344,5 +354,5 @@ def _reason(body: dict[str, Any]) -> str:
     reason = body.get("reason") or ""
     # No database takes half a character (a lone surrogate) or a NUL.
     if not isinstance(reason, str) or reason != reason.encode(errors="ignore").decode():
-        raise BadInput("'reason' must be a text.")
+        raise BadInput(translatable("'reason' must be a text."))
     return reason.replace("\0", "")

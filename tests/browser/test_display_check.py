@@ -113,7 +113,7 @@ class TestTheWay:
             page.keyboard.press(key)
 
         expect(page.locator("[data-part=outcome]")).to_contain_text("1280 × 720 pixels")
-        expect(page.locator("[data-part=outcome]")).to_contain_text("at least 1300 in width")
+        expect(page.locator("[data-part=outcome]")).to_contain_text("at least 1300 × any")
         expect(page.get_by_role("button", name="Record and go on")).to_be_in_viewport()
         shoot(page, "display-refused")
         page.context.close()

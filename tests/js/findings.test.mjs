@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/reading/texts.en.js";
 import { findingsOf, goesWith, pinAt, placeOf } from "../../static/js/reading/findings.js";
 import { stepsOf } from "../../static/js/reading/scoring.js";
 

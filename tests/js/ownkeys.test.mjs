@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/reading/shortcutwords.en.js";
 import { KEYS, actionFor, keyTable } from "../../static/js/reading/keyboard.js";
 import { FIXED, shownFor, showKey, whyNotKey, withKey } from "../../static/js/reading/ownkeys.js";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "../../static/js/pause/words.en.js";
 import { leftWords, localTime } from "../../static/js/pause/words.js";
 
 test("what is left is said in minutes, hours, then days", () => {

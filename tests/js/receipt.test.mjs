@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/reading/texts.en.js";
 import { clockTime, isTrouble, receiptText } from "../../static/js/reading/receipt.js";
 
 const status = (kind, more = {}) => ({ kind, waiting: 0, savedAt: null, ...more });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
+import "../../static/js/reading/texts.en.js";
 import { ActivityClock } from "../../static/js/reading/activity.js";
 import { NotYours, Refused, Unavailable } from "../../static/js/reading/api.js";
 import { TEXTS, ranges } from "../../static/js/reading/texts.js";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/waiting/words.en.js";
 import { asked, told } from "../../static/js/waiting/words.js";
 
 const record = (label, kind = "scores") => ({ label, kind });

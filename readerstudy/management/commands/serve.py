@@ -15,6 +15,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.utils import timezone
 
 from readerstudy import processes, queue_server
+from readerstudy.catalogue import CannotCompile, compile_catalogues
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.services import tasks, uploads
 from readerstudy.supervisor.lock import locked_directory
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _compile_texts()
         machine = _machine(options)
         stops = _StopRequests()
         try:
@@ -97,6 +99,14 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _compile_texts() -> None:
+    """Before a process reads them: in production `serve` may be the first that runs after an update."""
+    try:
+        compile_catalogues()
+    except CannotCompile as problem:
+        raise CommandError(str(problem)) from problem
 
 
 class _StopRequests:

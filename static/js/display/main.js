@@ -2,22 +2,9 @@
 
 import { isLargeEnough, measure, zoomOf } from "./measures.js";
 import { paint, testPattern, unitFor } from "./pattern.js";
+import { WORDS } from "./words.js";
 
 const PATTERN_SHARE = 0.7; // of the height; the card is held below it
-
-const TEXTS = Object.freeze({
-  screen: (width, height) => `This screen has ${width} × ${height} pixels.`,
-  needed: ({ width, height }) =>
-    `This study needs at least ${width || "any"} × ${height || "any"}, so that all readers see the same detail. ` +
-    "Please use a larger screen, or set this one to its full resolution. If there is none, tell your coordinator.",
-  zoomed: (zoom) =>
-    `The page seems to be zoomed (about ${Math.round(100 * zoom)} %) or to have a side bar. ` +
-    "Press Ctrl 0 and close the side bar; the size is measured again at once.",
-  open: (count) => (count === 1 ? "One question is open." : `${count} questions are open.`),
-  sending: "Recording…",
-  offline: "There is no connection to the server. Your answers stay here: try again in a moment.",
-  signIn: "The session has ended. Sign in again, then come back to this page.",
-});
 
 const form = document.querySelector("form");
 const canvas = document.querySelector("[data-part=pattern]");
@@ -51,14 +38,14 @@ function cardWidth() {
 function showMeasures() {
   const screen = measure(window, cardWidth());
   const [enough, zoom] = [isLargeEnough(screen, config.minimum), zoomOf(window)];
-  part("screen").textContent = TEXTS.screen(screen.screen_width_px, screen.screen_height_px);
-  part("too-small").textContent = enough ? "" : TEXTS.needed(config.minimum);
-  part("zoomed").textContent = zoom > 1 ? TEXTS.zoomed(zoom) : "";
+  part("screen").textContent = WORDS.screen(screen.screen_width_px, screen.screen_height_px);
+  part("too-small").textContent = enough ? "" : WORDS.needed(config.minimum);
+  part("zoomed").textContent = zoom > 1 ? WORDS.zoomed(zoom) : "";
 }
 
 function showCard() {
   part("card").style.width = `${card.value}px`;
-  card.setAttribute("aria-valuetext", `${card.value} pixels`);
+  card.setAttribute("aria-valuetext", WORDS.card(card.value));
 }
 
 /** @param {HTMLFieldSetElement} question @returns {string} "yes", "no" or "" */
@@ -84,7 +71,7 @@ function answer(value) {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase();
-  if (key === "y" || key === "n") answer(key === "y" ? "yes" : "no");
+  if (WORDS.keys[key]) answer(WORDS.keys[key]);
   else if (key === "enter" && !event.target.closest("button, a")) form.requestSubmit();
   else return;
   event.preventDefault();
@@ -102,7 +89,7 @@ async function send() {
     },
     body: JSON.stringify({ screen: measure(window, cardWidth()), answers }),
   });
-  if (response.status === 401 || response.status === 403) return { message: TEXTS.signIn };
+  if (response.status === 401 || response.status === 403) return { message: WORDS.signIn };
   return response.json();
 }
 
@@ -116,16 +103,16 @@ async function submit(event) {
   event.preventDefault();
   const open = questions.filter((each) => !answerTo(each));
   if (open.length) {
-    tell(TEXTS.open(open.length));
+    tell(WORDS.open(open.length));
     return open[0].querySelector("input").focus();
   }
-  tell(TEXTS.sending);
+  tell(WORDS.sending);
   try {
     const { next, message } = await send();
     if (next) location.assign(next);
     else tell(message);
   } catch {
-    tell(TEXTS.offline);
+    tell(WORDS.offline);
   }
 }
 

@@ -12,15 +12,12 @@ export const FIXED = Object.freeze(["answer", "shortcuts"]);
 const ALSO = "Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down)|Enter|Backspace|Delete|Insert";
 // One character but no digit, and none that searches the page in Firefox; a capital; a key with a name.
 const MAY_BE = new RegExp(`^([^\\d/'\\s]| |Shift\\+\\p{Lu}|(Shift\\+)?(${ALSO}))$`, "u");
-const SHOWN = {
-  " ": "Space", "-": "−", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", PageUp: "Page ↑",
-  PageDown: "Page ↓", Delete: "Del", Insert: "Ins",
-};
+const SHOWN = { "-": "−", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 
 /** @param {string} chord @returns {string} as it is printed on the keys: "Shift ←" */
 export function showKey(chord) {
   const [, shift, key] = chord.match(/^(Shift\+)?(.+)$/su);
-  return (shift ? "Shift " : "") + (SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key));
+  return (shift ? "Shift " : "") + (SHOWN[key] ?? KEY_TEXTS.names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
 }
 
 /** @param {string} action @param {OwnKeys} [own] @returns {string} its key as printed */

@@ -4,6 +4,7 @@
  */
 
 import { keyTable } from "./keyboard.js";
+import { TEXTS } from "./texts.js";
 
 const STORED = "readerstudy.single-keys";
 
@@ -38,12 +39,14 @@ export class ReaderKeys {
   /** The buttons tell the reader's keys, where they are not ours. @param {Document} page */
   async tell(page) {
     if (!Object.keys(this.own).length) return;
+    await TEXTS.sheetWords();
     const { showOnButtons } = await import("./ownkeys.js");
     showOnButtons(page, this.own);
   }
 
   /** @param {HTMLDialogElement} dialog */
   async showSheet(dialog) {
+    await TEXTS.sheetWords();
     const { ShortcutSheet } = await import("./shortcuts.js");
     this.sheet ??= new ShortcutSheet(dialog, this);
     this.sheet.show();

@@ -1,10 +1,11 @@
 /** The shortcut sheet (?): what every key does, other keys for whoever wants them, and the switch for characters. */
 
-import { ApiError } from "./api.js";
+import { ApiError, Refused } from "./api.js";
 import { make } from "./elements.js";
 import { KEYS, chordOf } from "./keyboard.js";
 import { FIXED, showKey, showOnButtons, shownFor, whyNotKey, withKey } from "./ownkeys.js";
 import { GROUPS, KEY_TEXTS, LABELS } from "./shortcutwords.js";
+import { TEXTS } from "./texts.js";
 
 const ONLY_MODIFIERS = ["Shift", "Control", "Alt", "Meta", "CapsLock", "AltGraph"];
 
@@ -100,7 +101,7 @@ export class ShortcutSheet {
       await this.keys.keep(own);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return (this.said.textContent = KEY_TEXTS.keysNotKept(error.message));
+      return (this.said.textContent = KEY_TEXTS.keysNotKept(error instanceof Refused ? error.message : TEXTS.noServer));
     }
     this.#paint();
     showOnButtons(document, own);

@@ -6,7 +6,7 @@ import { Autosave } from "../reading/autosave.js";
 import { csrfTokenOf } from "../reading/config.js";
 import { newKey, openStore } from "../reading/queuestore.js";
 import { serverClock } from "../reading/serverclock.js";
-import { SENT, asked, told } from "./words.js";
+import { WORDS, asked, told } from "./words.js";
 
 const PATIENCE_MS = 2000;
 const form = document.querySelector("form[data-sign-out]");
@@ -20,7 +20,7 @@ async function lookAfter(signOut) {
   const autosave = senderOf(store, async (status) => {
     const records = await store.all();
     if (records.length) show(line, told(records, status.kind));
-    else if (!line.hidden) show(line, SENT);
+    else if (!line.hidden) show(line, WORDS.sent);
   });
   signOut.addEventListener("submit", (event) => askFirst(event, dialog, autosave));
   addEventListener("online", () => autosave.resume());

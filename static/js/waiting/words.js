@@ -1,31 +1,29 @@
-// What is said of answers that wait in the browser: pure.
-// @typedef {import("../reading/queuestore.js").QueueRecord} QueueRecord
+// What is said of answers that wait in the browser: pure. `words.en.js` or `words.de.js`, which the page loads first,
+// fills it. @typedef {import("../reading/queuestore.js").QueueRecord} QueueRecord
 
-/** @param {number} count @returns {string} */
-const answers = (count) => (count === 1 ? "1 answer" : `${count} answers`);
+/** @type {typeof import("./words.en.js").ENGLISH} */
+export const WORDS = {};
 
-const WHY = {
-  saving: "being sent now.",
-  offline: "there is no connection. They are sent when it is back.",
-  cannotSave: "the server cannot save at the moment. They are sent again and again.",
-  signIn: "they are sent when you sign in again.",
-};
+/** @param {typeof WORDS} words of one language */
+export const speak = (words) => void Object.assign(WORDS, words);
 
-export const SENT = "All answers that waited in this browser are saved now. Load this page anew to see them counted.";
+const KINDS = ["saving", "offline", "cannotSave", "signIn"];
 
 /** @param {QueueRecord[]} records @param {string} kind of the status @returns {string} */
 export function told(records, kind) {
-  const why = WHY[kind] ?? "open the pair to settle it.";
-  return `${answers(scores(records))} of yours wait in this browser (${pairsOf(records).join(", ")}): ${why}`;
+  const why = KINDS.includes(kind) ? WORDS[kind] : WORDS.settle;
+  const count = scores(records);
+  return WORDS.told(WORDS.answers(count), count, pairsOf(records).join(", "), why);
 }
 
 /** @param {QueueRecord[]} records @returns {{count: string, pairs: string[]}} */
 export function asked(records) {
   const pairs = pairsOf(records).map((label) => {
     const own = records.filter((record) => record.label === label);
-    return own.some(({ kind }) => kind === "finish") ? `${label}: ${answers(scores(own))}, and that it is finished` : `${label}: ${answers(scores(own))}`;
+    const answers = WORDS.answers(scores(own));
+    return `${label}: ${own.some(({ kind }) => kind === "finish") ? WORDS.withFinish(answers) : answers}`;
   });
-  return { count: answers(scores(records)), pairs };
+  return { count: WORDS.answers(scores(records)), pairs };
 }
 
 /** @param {QueueRecord[]} records */

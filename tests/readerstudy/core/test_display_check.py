@@ -87,7 +87,7 @@ class TestRequireResolution:
 
     @pytest.mark.parametrize(
         ("minimum", "needed"),
-        [((2560, 1440), "2560 × 1440"), ((1921, 0), "1921 in width"), ((0, 1200), "1200 in height")],
+        [((2560, 1440), "2560 × 1440"), ((1921, 0), "1921 × any"), ((0, 1200), "any × 1200")],
     )
     def test_less_is_told_with_what_was_measured_and_what_is_needed(self, minimum, needed):
         with pytest.raises(ScreenTooSmall, match=rf"1920 × 1080 pixels.*at least {needed}\. Please"):
