@@ -139,7 +139,12 @@ def _answer_order(study: Study) -> Iterator[dict[str, Any]]:
             continue
         if score.save_of.version not in versions:
             versions.append(score.save_of.version)
-        saved = {"answered_at": _instant(score.save_of.saved_at), "changes": 0}
+        given = score.save_of.given_at
+        saved = {
+            "given_at": _instant(given) if given else "",
+            "answered_at": _instant(score.save_of.saved_at),
+            "changes": 0,
+        }
         rows[place["presentation_id"], score.item] = {**place, "item": score.item, "place": len(versions), **saved}
     yield from rows.values()
 
