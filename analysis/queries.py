@@ -220,7 +220,7 @@ def diagnostic_quality(study: Study) -> list[dict[str, Any]]:
 def protocol_rows(study: Study) -> list[dict[str, Any]]:
     """The input of Table 1: one row an acquired series with its parameters."""
     rows = []
-    for series in queries.current_series(study).filter(image_set__isnull=False, arm__source=None):
+    for series in queries.current_series(study).filter(image_set__training=False, arm__source=None):
         parameters = series.parameters
         matrix = parameters.get("acquisition_matrix")
         rows.append(
@@ -242,7 +242,7 @@ PARAMETERS = ("tr_ms", "te_ms", "ti_ms", "averages", "slice_thickness_mm", "scan
 
 
 def participants(study: Study) -> list[dict[str, Any]]:
-    return list(study.participants.values("code", "sex", "age_years"))
+    return list(queries.scored_participants(study).values("code", "sex", "age_years"))
 
 
 def image_metrics(study: Study) -> pd.DataFrame | None:

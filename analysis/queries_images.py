@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.core.csv_text import to_csv
 from analysis.core.metric_names import KINDS, parse_metric
 from analysis.models import FigurePlate, ImageMetric
+from readerstudy import queries
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
@@ -86,6 +87,6 @@ def figure_image_sets(study: Study) -> list[dict[str, Any]]:
     """What a row may be made of: {"code", "label", "slices"}."""
     return [
         {"code": one.code, "label": f"{one.code} · {one.label}", "short": one.sequence, "slices": slices}
-        for one in study.image_sets.order_by("code")
+        for one in queries.scored_image_sets(study).order_by("code")
         if (slices := one.geometry.get("slices"))
     ]

@@ -121,7 +121,8 @@ def _looks(looked_at: LookedAt) -> Iterator[dict[str, Any]]:
 
 def _answer_order(study: Study) -> Iterator[dict[str, Any]]:
     """The first answer to each item, in order; answers of one save share a place."""
-    scores = Score.objects.filter(save_of__reading__allocation__study=study, value__isnull=False)
+    scored = Reading.objects.filter(allocation__study=study)  # without training
+    scores = Score.objects.filter(save_of__reading__in=scored, value__isnull=False)
     scores = scores.select_related("save_of__reading__allocation__reader").order_by(
         "save_of__reading__allocation__reader__code",
         "save_of__reading__allocation__position",
@@ -139,7 +140,12 @@ def _answer_order(study: Study) -> Iterator[dict[str, Any]]:
             continue
         if score.save_of.version not in versions:
             versions.append(score.save_of.version)
-        saved = {"answered_at": _instant(score.save_of.saved_at), "changes": 0}
+        given = score.save_of.given_at
+        saved = {
+            "given_at": _instant(given) if given else "",
+            "answered_at": _instant(score.save_of.saved_at),
+            "changes": 0,
+        }
         rows[place["presentation_id"], score.item] = {**place, "item": score.item, "place": len(versions), **saved}
     yield from rows.values()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from readerstudy.models import (
     ImageSet,
     Membership,
     Pair,
+    Participant,
     Reading,
     ReadingConditions,
     ReadingSession,
@@ -61,12 +62,26 @@ def current_series(study: Study) -> QuerySet[Series]:
 
 
 def pairs_to_read(study: Study) -> QuerySet[Pair]:
-    """The pairs of all image sets that are ready to be shown."""
+    """The pairs of all image sets that are ready to be shown, without those that readers train on."""
     return (
-        Pair.objects.filter(image_set__study=study, image_set__display_state=DisplayState.READY)
+        Pair.objects.filter(
+            image_set__study=study, image_set__training=False, image_set__display_state=DisplayState.READY
+        )
         .select_related("image_set__participant", "comparison__arm_a", "comparison__arm_b")
         .order_by("image_set__code", "comparison__position")
     )
+
+
+def scored_image_sets(study: Study) -> QuerySet[ImageSet]:
+    """Those that readers score; the study's other image sets are for training and enter no figure."""
+    return study.image_sets.filter(training=False)
+
+
+def scored_participants(study: Study) -> QuerySet[Participant]:
+    """All but those of whom there is nothing but training image sets."""
+    own = ImageSet.objects.filter(participant=OuterRef("pk"))
+    only_training = Exists(own.filter(training=True)) & ~Exists(own.filter(training=False))
+    return study.participants.exclude(only_training)
 
 
 @dataclass(frozen=True)
@@ -195,7 +210,8 @@ def viewings_of(readings: Iterable[Reading]) -> dict[int, Viewing]:
 
 def session_numbers(study: Study) -> dict[int, int]:
     """Reading -> the number of the session in which it was first looked at."""
-    batches = ViewingBatch.objects.filter(reading__allocation__study=study, session__isnull=False).order_by("-pk")
+    batches = ViewingBatch.objects.filter(reading__in=Reading.objects.filter(allocation__study=study))
+    batches = batches.filter(session__isnull=False).order_by("-pk")
     return dict(batches.values_list("reading", "session__number"))
 
 
@@ -211,17 +227,18 @@ class CaseCounts:
     held: int
     tasks_live: int
     tasks_failed: int
+    training: int = 0  # image sets for training, which none of the numbers above count
 
 
 def case_counts(study: Study) -> CaseCounts:
-    sets = study.image_sets.aggregate(
+    sets = scored_image_sets(study).aggregate(
         total=Count("id"),
         ready=Count("id", filter=Q(display_state=DisplayState.READY)),
         blocked=Count("id", filter=Q(display_state=DisplayState.BLOCKED)),
     )
     live = (TaskState.QUEUED, TaskState.RUNNING)
     return CaseCounts(
-        participants=study.participants.count(),
+        participants=scored_participants(study).count(),
         image_sets=sets["total"],
         ready=sets["ready"],
         blocked=sets["blocked"],
@@ -229,6 +246,7 @@ def case_counts(study: Study) -> CaseCounts:
         held=current_series(study).filter(review=Series.Review.HELD).count(),
         tasks_live=study.tasks.filter(state__in=live).count(),
         tasks_failed=len(failed_tasks(study)),
+        training=study.image_sets.filter(training=True).count(),
     )
 
 

@@ -153,8 +153,8 @@ class Opening:
 
 
 def opening_of(allocation: Allocation, now: datetime) -> Opening:
-    """A pair in progress, or finished, can always be opened again."""
-    if getattr(allocation, "reading", None) is not None:
+    """A pair in progress, or finished, can always be opened again; so can a training pair, which counts for nothing."""
+    if allocation.training_run_id is not None or getattr(allocation, "reading", None) is not None:
         return Opening()
     rules = pacing_rules(allocation.study)
     if not rules.any:
@@ -186,7 +186,7 @@ def _work_before(allocation: Allocation, now: datetime) -> pacing.Work:
     since = now - pacing.LOOKS_BACK
     readings = Reading.objects.filter(allocation__reader=allocation.reader)
     openings = tuple(readings.filter(opened_at__gte=since).values_list("opened_at", flat=True))
-    saves = ScoreSave.objects.filter(reading__allocation__reader=allocation.reader, saved_at__gte=since)
+    saves = ScoreSave.objects.filter(reading__in=readings, saved_at__gte=since)
     moments = (
         *openings,
         *readings.filter(finished_at__gte=since).values_list("finished_at", flat=True),

@@ -18,6 +18,7 @@ from readerstudy.views import (
     sign_in_again,
     signing,
     study,
+    training,
     uploads,
 )
 
@@ -74,6 +75,7 @@ case_pages = [
     path("series/<int:pk>/remove/", cases.remove, name="remove_series"),
     path("series/<int:pk>/restore/", cases.restore, name="restore_series"),
     path("image-sets/<int:pk>/", cases.describe, name="describe_image_set"),
+    path("image-sets/<int:pk>/training/", training.mark_training, name="mark_training"),
     path("tasks/<int:pk>/retry/", cases.retry_task, name="retry_task"),
 ]
 
@@ -104,12 +106,14 @@ reading_pages = [
     path("keys/", reading.keys, name="reader_keys"),
     path("<slug:slug>/review/", signing.reading_review, name="reading_review"),
     path("<slug:slug>/sign/", signing.sign, name="reading_sign"),
+    path("<slug:slug>/training/", training.training, name="training"),
     path("<str:token>/", reading.station, name="station"),
     path("<str:token>/state/", reading.state, name="reading_state"),
     path("<str:token>/opened/", reading.opened, name="reading_opened"),
     path("<str:token>/scores/", reading.save, name="reading_scores"),
     path("<str:token>/finish/", reading.finish, name="reading_finish"),
     path("<str:token>/viewing/", reading.record_viewing, name="reading_viewing"),
+    path("<str:token>/handling/", training.handling, name="reading_handling"),
 ]
 
 urlpatterns = [

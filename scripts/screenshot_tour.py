@@ -75,6 +75,7 @@ def take_tour(tour: Tour) -> None:
     coordinator.visit(f"{DRAFT}allocation/", "allocation", "allocation-ready")
     see_reading(tour)
     watch(coordinator)
+    see_training(coordinator, tour.desk())
     close(coordinator, tour.desk_of("demo-reader-1"))
     see_results(tour.desk_of("closed-statistician"))
     administer(tour.desk_of("closed-administrator"), tour.desk())
@@ -279,6 +280,43 @@ def show(page: Page, heading: str) -> None:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
+
+
+def see_training(coordinator: Desk, reader: Desk) -> None:
+    """The draft gets a training, is sealed, and its reader trains."""
+    page = coordinator.page
+    page.goto(f"{DRAFT}cases/")
+    page.get_by_role("button", name="Use for training").first.click()
+    coordinator.shot("cases", "cases-training")
+    page.goto(f"{DRAFT}protocol/")
+    page.get_by_text("Edit sessions and repeats").click()
+    page.get_by_label("Training pairs").fill("2")
+    page.get_by_role("button", name="Save sessions and repeats").click()
+    page.goto(f"{DRAFT}allocation/")
+    coordinator.shot("allocation", "allocation-training")
+    page.get_by_label("Why now?").fill("everything is in place")
+    page.get_by_role("button", name="Seal the allocation").click()
+    page.locator("dialog[open] button[value=yes]").click()
+    expect(page.locator(".message.success")).to_be_visible()
+    sign_in(reader.page, "ada", PASSWORD)
+    train(reader)
+    coordinator.visit(f"{DRAFT}readers/", "readers", "readers-training")
+
+
+def train(reader: Desk) -> None:
+    page = reader.page
+    reader.visit("/read/", "worklist", "worklist-training")
+    page.locator("a.button.go").click()
+    reader.shot("training", "training-begin")
+    page.get_by_role("button", name="Begin the training").click()
+    wait_for_pair(page, 1)
+    press(page, "Home", "b", "+", "r", *ANSWERS[:3])
+    reader.shot("station", "station-training")
+    press(page, *ANSWERS[3:], "y", "y", "Enter")
+    wait_for_pair(page, 2)
+    press(page, *ANSWERS, "y", "y", "Enter")
+    expect(page.get_by_role("heading", name="Training complete")).to_be_visible()
+    reader.shot("training", "training-complete")
 
 
 def watch(coordinator: Desk) -> None:

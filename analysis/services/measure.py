@@ -21,7 +21,7 @@ from readerstudy.core.lifecycle import Act, require
 from readerstudy.core.parameters import SeriesParameters
 from readerstudy.core.series import SeriesVolume
 from readerstudy.models import Arm, ImageSet, Series, Study
-from readerstudy.queries import arms_of_set
+from readerstudy.queries import arms_of_set, scored_image_sets
 from readerstudy.services import archive
 from readerstudy.services.tasks import Progress
 
@@ -70,7 +70,7 @@ def measure_images(study: Study, progress: Progress, *, plan: Mapping[str, Any] 
     """What was measured before is not measured again. `plan`: the version to follow, by default the sealed one."""
     require(study.status, Act.JOIN_ARMS)
     registered = (plan or study.plan).get("image_registration") == RIGID
-    image_sets = list(study.image_sets.order_by("code"))
+    image_sets = list(scored_image_sets(study).order_by("code"))
     wanted = contrasts(study)
     for number, image_set in enumerate(image_sets):
         progress(number, len(image_sets), f"measuring the images of {image_set.code}")

@@ -11,6 +11,7 @@ from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadFigure
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import ImageSet, Series, Study
+from readerstudy.queries import scored_image_sets
 from readerstudy.services import files
 
 
@@ -25,7 +26,7 @@ def drawn_rows(study: Study, layout: Layout) -> list[DrawnRow]:
 
 
 def _drawn_row(study: Study, row: Row, arms: Sequence[str]) -> DrawnRow:
-    image_set = study.image_sets.filter(code=row.image_set).first()
+    image_set = scored_image_sets(study).filter(code=row.image_set).first()
     if image_set is None:
         raise BadFigure(f"The study has no image set '{row.image_set}'.")
     series = {

@@ -1,4 +1,4 @@
-"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), session, record (audit)."""
+"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), record (audit) …"""
 
 from readerstudy.models.cases import (
     DisplayState,
@@ -37,6 +37,7 @@ from readerstudy.models.study import (
     Site,
     Study,
 )
+from readerstudy.models.training import TrainingRun
 
 __all__ = (
     "Allocation",
@@ -74,6 +75,7 @@ __all__ = (
     "Study",
     "Task",
     "TaskState",
+    "TrainingRun",
     "Upload",
     "UploadState",
     "UploadedFile",

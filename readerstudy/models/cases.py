@@ -63,6 +63,8 @@ class ImageSet(models.Model):
     plane = models.CharField(max_length=20, blank=True)
     sequence = models.CharField(max_length=20, blank=True)
     ordinal = models.PositiveSmallIntegerField(default=1)
+    # Readers train on it; it is never allocated for scoring, measured, or counted.
+    training = models.BooleanField(default=False)
     display_state = models.CharField(max_length=12, choices=DisplayState.choices, default=DisplayState.INCOMPLETE)
     findings = models.JSONField(default=list, blank=True)
     # One geometry for all arms of the set: rows, columns, slices, spacing_mm, orientation.

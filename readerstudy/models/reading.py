@@ -6,13 +6,14 @@ from django.db.models import F, Q
 from readerstudy.models.cases import Pair
 from readerstudy.models.people import Membership, User
 from readerstudy.models.study import Arm, Study
+from readerstudy.models.training import ScoredOnly, ScoredReadings, TrainingRun
 
 
 class Allocation(models.Model):
     """Reader × pair × repeat: its place in the reader's order and which arm stands left.
 
     The three tokens are random and differ for every allocation and side, so that one series cannot be
-    recognised from one pair to the next.
+    recognised from one pair to the next. An allocation with a training run counts for nothing: `objects` leaves it out.
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="allocations")
@@ -20,17 +21,27 @@ class Allocation(models.Model):
     pair = models.ForeignKey(Pair, models.PROTECT, related_name="allocations")
     repeat = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveIntegerField()
+    training_run = models.ForeignKey(TrainingRun, models.PROTECT, null=True, blank=True, related_name="+")
     left_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
     right_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
     token = models.CharField(max_length=32, unique=True)
     left_token = models.CharField(max_length=32, unique=True)
     right_token = models.CharField(max_length=32, unique=True)
 
+    objects = ScoredOnly()
+    everything = models.Manager()
+
     class Meta:
         ordering = ("reader", "position")
         constraints = (
-            models.UniqueConstraint(fields=("reader", "pair", "repeat"), name="one_allocation_a_repeat"),
-            models.UniqueConstraint(fields=("reader", "position"), name="one_allocation_a_position"),
+            models.UniqueConstraint(
+                fields=("reader", "pair", "repeat"), condition=Q(training_run=None), name="one_allocation_a_repeat"
+            ),
+            models.UniqueConstraint(
+                fields=("reader", "position"), condition=Q(training_run=None), name="one_allocation_a_position"
+            ),
+            models.UniqueConstraint(fields=("training_run", "position"), name="one_training_pair_a_position"),
+            models.UniqueConstraint(fields=("training_run", "pair"), name="one_training_pair_a_pair"),
             models.CheckConstraint(condition=~Q(left_arm=F("right_arm")), name="sides_show_two_arms"),
         )
 
@@ -40,7 +51,15 @@ class Allocation(models.Model):
     @property
     def presentation_id(self) -> str:
         """The name of this display in tables and exports: reader and place, never an arm."""
+        if self.training_run is not None:
+            return f"{self.reader.code}-T{self.training_run.attempt}-{self.position:02d}"
         return f"{self.reader.code}-{self.position:04d}"
+
+    @property
+    def audited(self) -> dict[str, int]:
+        """How the audit trail names it: by its place, and which training it belongs to."""
+        training = {"training": self.training_run.attempt} if self.training_run is not None else {}
+        return {"position": self.position, **training}
 
 
 class Reading(models.Model):
@@ -51,6 +70,9 @@ class Reading(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     active_seconds = models.FloatField(default=0)
     version = models.PositiveIntegerField(default=0)
+
+    objects = ScoredReadings()
+    everything = models.Manager()
 
     def __str__(self) -> str:
         return f"reading of {self.allocation}"

@@ -71,6 +71,13 @@ class ReadingRules(models.Model):
         validators=between(1, 1000),
         help_text="Other pairs between the two showings, at least.",
     )
+    training_pairs = models.PositiveSmallIntegerField(
+        "training pairs",
+        default=0,
+        validators=between(0, 30),
+        help_text="Pairs of training image sets that each reader works through before the first scored pair. Mark the "
+        "image sets on the cases page. 0: no training.",
+    )
 
     class Meta:
         verbose_name_plural = "reading rules"

@@ -8,13 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from readerstudy import queries, queries_reading
+from readerstudy import queries, queries_reading, queries_training
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.models import Allocation, Membership, Pair, Study, User
 from readerstudy.services import audit
 from readerstudy.services.studies import protocol_problems
+from readerstudy.services.training import training_problems, training_warnings
 
 TOKEN_BYTES = 16
 
@@ -28,6 +29,7 @@ class Readiness:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     repeats: int = 0
+    training_pairs: int = 0
 
     @property
     def ready(self) -> bool:
@@ -50,6 +52,7 @@ def readiness(study: Study) -> Readiness:
             f"The protocol asks for {design.repeats} hidden repeats at a distance of {design.repeat_distance}. "
             f"Of {pairs} pairs at most {most} can be read twice so far apart."
         )
+    problems += training_problems(study)
     if counts.tasks_live:
         problems.append(f"The worker is still busy. Pieces of work left: {counts.tasks_live}.")
     warnings = []
@@ -59,9 +62,11 @@ def readiness(study: Study) -> Readiness:
         warnings.append(f"Series held for review, which nobody will see until one is accepted: {counts.held}.")
     if left_out := counts.image_sets - counts.ready:
         warnings.append(f"Image sets that are not ready and will not be read: {left_out}.")
+    warnings += training_warnings(study)
     if counts.tasks_failed:
         warnings.append(f"Pieces of work that failed; see the cases page: {counts.tasks_failed}.")
-    return Readiness(readers, pairs, tuple(problems), tuple(warnings), design.repeats)
+    asked = queries_training.pairs_asked(study)
+    return Readiness(readers, pairs, tuple(problems), tuple(warnings), design.repeats, asked)
 
 
 def plan_problems(study: Study) -> list[str]:

@@ -1,4 +1,4 @@
-"""Edit how a draft will be read: sessions, breaks, pairs a day, washout, hidden repeats."""
+"""Edit how a draft will be read: sessions, breaks, pairs a day, washout, hidden repeats, training."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,7 @@ from readerstudy.services.studies import BadProtocol
 
 RULES = (
     "session_minutes", "break_minutes", "pairs_a_day", "time_zone", "washout_days", "repeats", "repeat_distance",
+    "training_pairs",
 )  # fmt: skip
 
 

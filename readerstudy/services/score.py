@@ -16,7 +16,7 @@ from readerstudy.core.errors import BadInput, Signed, VersionConflict
 from readerstudy.core.viewing import Seen
 from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, Membership, Reading, Score, ScoreSave, Study
-from readerstudy.services import audit, viewing
+from readerstudy.services import audit, training, viewing
 
 GIVEN_BEFORE = "given before the pair was finished, sent later"  # the reason of an answer that waited in a browser
 LONGEST_WAIT = timedelta(days=60)  # in a browser; an older time comes from a clock that is wrong
@@ -58,13 +58,16 @@ class Receipt:
 
 
 def open_reading(allocation: Allocation) -> Reading:
-    """The reading of an allocation, made when it is first opened."""
-    reading = Reading.objects.filter(allocation=allocation).first()
+    """The reading of an allocation, made when it is first opened. Raises WrongState, Signed, TrainingFirst."""
+    reading = Reading.everything.filter(allocation=allocation).first()
     if reading is not None:
         return reading
     with transaction.atomic():
         require_open(allocation.study, allocation.reader)
-        reading, created = Reading.objects.get_or_create(allocation=allocation, defaults={"opened_at": timezone.now()})
+        training.require_trained(allocation)
+        reading, created = Reading.everything.get_or_create(
+            allocation=allocation, defaults={"opened_at": timezone.now()}
+        )
         if created:
             reader = allocation.reader
             audit.record(
@@ -72,7 +75,7 @@ def open_reading(allocation: Allocation) -> Reading:
                 reader.user,
                 "reading opened",
                 reader=reader.code,
-                position=allocation.position,
+                **allocation.audited,
             )
     return reading
 
@@ -153,8 +156,9 @@ def _require_still_complete(reading: Reading) -> None:
 def _locked(reading: Reading) -> Reading:
     """The reading, locked for this transaction, and its study locked against a closing in between."""
     fresh = (
-        Reading.objects.select_for_update(of=("self",))
+        Reading.everything.select_for_update(of=("self",))
         .select_related(
+            "allocation__training_run",
             "allocation__reader__user",
             "allocation__reader__signature",
             "allocation__study",
@@ -211,7 +215,7 @@ def _write(
         reader.user,
         "scores corrected" if reading.finished_at else "scores saved",
         reader=reader.code,
-        position=reading.allocation.position,
+        **reading.allocation.audited,
         version=save.version,
         answers=dict(answers),
         given_at=given_at.isoformat(),
@@ -249,5 +253,7 @@ def finish_reading(
     reading.active_seconds += _counted(active_seconds)
     reading.save(update_fields=("finished_at", "active_seconds"))
     reader = reading.allocation.reader
-    audit.record(study, reader.user, "reading finished", reader=reader.code, position=reading.allocation.position)
+    audit.record(study, reader.user, "reading finished", reader=reader.code, **reading.allocation.audited)
+    if reading.allocation.training_run_id is not None:
+        training.note_finished(reading)
     return reading

@@ -23,7 +23,9 @@ class TooManyBatches(BadViewing):
 def record_viewing(reading: Reading, *, key: uuid.UUID, viewing: Viewing, session: ReadingSession | None) -> None:
     """Keep one batch; the same key again changes nothing. Raises TooManyBatches, WrongState (closed)."""
     reading = (
-        Reading.objects.select_for_update(of=("self",)).select_related("allocation__reader__user").get(pk=reading.pk)
+        Reading.everything.select_for_update(of=("self",))
+        .select_related("allocation__reader__user", "allocation__training_run")
+        .get(pk=reading.pk)
     )
     study = Study.objects.select_for_update().get(pk=reading.allocation.study_id)
     lifecycle.require(study.status, lifecycle.Act.READ)
@@ -40,7 +42,7 @@ def record_viewing(reading: Reading, *, key: uuid.UUID, viewing: Viewing, sessio
         reader.user,
         "viewing recorded",
         reader=reader.code,
-        position=reading.allocation.position,
+        **reading.allocation.audited,
         batch=str(key),
         active_s=viewing.active_s,
     )
@@ -61,10 +63,12 @@ def seen_of(reading: Reading) -> Seen:
 def require_whole_stacks(reading: Reading, claimed: Seen | None) -> None:
     """Raise Unseen where the protocol demands whole stacks and slices are missing. Call inside the finish.
 
-    `claimed` is what the finish itself says was seen: its telemetry may still be on its way. It is kept too.
+    `claimed` is what the finish itself says was seen: its telemetry may still be on its way. It is kept too, also of a
+    training pair, whose feedback is shown at once.
     """
     allocation = reading.allocation
-    if not queries.conditions_of(allocation.study).whole_stacks:
+    demanded = queries.conditions_of(allocation.study).whole_stacks
+    if not demanded and (allocation.training_run_id is None or not claimed):
         return
     slices = int(allocation.pair.image_set.geometry["slices"])
     seen = seen_of(reading)
@@ -72,7 +76,7 @@ def require_whole_stacks(reading: Reading, claimed: Seen | None) -> None:
         fresh = {side: {rung: 0 for rung in claimed[side] if rung not in seen[side]} for side in seen}
         seen = {side: {**seen[side], **fresh[side]} for side in seen}
     missing = unseen_rungs(seen, slices=slices)
-    if any(missing.values()):
+    if demanded and any(missing.values()):
         raise Unseen(missing)
     if claimed and any(fresh.values()):
         _store(reading, uuid.uuid4(), Viewing((), fresh, ()), None)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from readerstudy import queries
+from readerstudy import queries, queries_training
 from readerstudy.core.lifecycle import Status
 from readerstudy.forms import InvitationForm
 from readerstudy.models import Invitation, Membership, Role
@@ -26,6 +26,7 @@ def readers(request: StudyRequest) -> HttpResponse:
         "study": study,
         "members": study.memberships.select_related("user"),
         "progress": queries.reader_progress(study),
+        "training": queries_training.training_of_readers(study),
         "invitations": invitations,
         "form": InvitationForm(),
     }
@@ -111,6 +112,7 @@ def monitor(request: StudyRequest) -> HttpResponse:
         "total": sum(one.total for one in progress),
         "finished": sum(one.finished for one in progress),
         "checks": [] if request.htmx else queries.latest_checks(request.study),
+        "training": [] if request.htmx else queries_training.training_of_readers(request.study),
     }
     template = "readerstudy/_monitor_table.html" if request.htmx else "readerstudy/monitor.html"
     return render(request, template, context)

@@ -14,7 +14,7 @@ from readerstudy.core.display_check import BadMeasurement, answers_of, screen_of
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.wording import translatable
-from readerstudy.models import Role
+from readerstudy.models import Allocation, Role
 from readerstudy.services import sessions
 from readerstudy.views.gate import StudyRequest, study_page
 from readerstudy.views.workstation import browser_of, remember, workstation_of
@@ -54,7 +54,7 @@ def _record(request: StudyRequest) -> JsonResponse:
 def _where_to_go_on(request: StudyRequest) -> str:
     """The pair that the reader came for; else the work-list."""
     wanted = request.GET.get("pair", "")
-    own = request.membership.allocations.filter(token=wanted).exists()
+    own = Allocation.everything.filter(reader=request.membership, token=wanted).exists()
     return reverse("station", args=(wanted,)) if own else reverse("worklist")
 
 

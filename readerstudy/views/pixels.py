@@ -4,12 +4,14 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from readerstudy import queries_training
 from readerstudy.core import stack_file
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, Arm, Series, StoredFile, User
 from readerstudy.services import files
+from readerstudy.services.training import TrainingFirst
 from readerstudy.views.gate import signed_in
 
 
@@ -36,12 +38,15 @@ def stack(request: HttpRequest, token: str) -> HttpResponse:
 
 def _allocation_of(user: User, token: str) -> Allocation:
     allocation = (
-        Allocation.objects.filter(Q(left_token=token) | Q(right_token=token), reader__user=user)
+        Allocation.everything.filter(Q(left_token=token) | Q(right_token=token), reader__user=user)
+        .annotate(training_is_due=queries_training.due_of_reader())
         .select_related("study", "pair", "left_arm", "right_arm")
         .first()
     )
     if allocation is None or not allows(allocation.study.status, Act.READ):
         raise NotFound(translatable("There is no such image."))
+    if allocation.training_run_id is None and allocation.training_is_due:
+        raise TrainingFirst(allocation.study)
     return allocation
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from readerstudy import queries, queries_reading
+from readerstudy import queries, queries_reading, queries_training
 from readerstudy.core.blinding import StackGeometry
 from readerstudy.core.errors import BadInput, NotFound, VersionConflict
 from readerstudy.core.lifecycle import Act, allows
@@ -22,9 +22,11 @@ from readerstudy.core.viewing import Seen, Unseen, claimed_rungs, viewing_of
 from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, AskGuess, Membership, Reading, ReadingSession, Role, Study, User
 from readerstudy.services import guesses, score, sessions, shortcuts, viewing
+from readerstudy.services.training import TrainingFirst, require_trained
 from readerstudy.standard_words import shown
 from readerstudy.views.errors import in_words
 from readerstudy.views.gate import signed_in
+from readerstudy.views.training import training_config
 from readerstudy.views.workstation import browser_of, remember, workstation_of
 
 LARGEST_BODY = 64 * 1024
@@ -32,14 +34,19 @@ LONGEST_SECONDS = 24 * 60 * 60
 
 
 def _own_allocation(user: User, token: str) -> Allocation:
-    """The reader's own allocation behind a token; the same answer for a wrong and for a foreign one."""
+    """The reader's own allocation behind a token; the same answer for a wrong and for a foreign one.
+
+    Raises TrainingFirst for a scored pair before the training that the protocol asks for is complete.
+    """
     allocation = (
-        Allocation.objects.filter(token=token, reader__user=user)
+        Allocation.everything.filter(token=token, reader__user=user)
         .select_related("study", "reader__user", "reader__signature", "pair__image_set", "pair__comparison")
+        .select_related("training_run")
         .first()
     )
     if allocation is None:
         raise NotFound(translatable("There is no such pair in your work-list."))
+    require_trained(allocation)
     return allocation
 
 
@@ -73,6 +80,7 @@ def _worklist_of(reader: Membership) -> dict[str, Any]:
         "readable": readable,
         "signature": queries.signature_of(reader),
         "guess": guesses.open_guesses(reader),
+        "training": queries_training.standing_of(reader) if readable else None,
     }
 
 
@@ -84,7 +92,10 @@ def _reading_of(allocation: Allocation) -> Reading | None:
 @never_cache
 @require_safe
 def station(request: HttpRequest, token: str) -> HttpResponse:
-    allocation = _own_allocation(request.user, token)
+    try:
+        allocation = _own_allocation(request.user, token)
+    except TrainingFirst as error:
+        return render(request, "readerstudy/reading_training_first.html", {"study": error.study})
     if not allows(allocation.study.status, Act.READ):
         return render(request, "readerstudy/reading_closed.html", {"study": allocation.study}, status=409)
     if sessions.check_is_due(allocation.reader, workstation_of(request)):
@@ -105,9 +116,8 @@ def station(request: HttpRequest, token: str) -> HttpResponse:
 def _config(allocation: Allocation) -> dict[str, Any]:
     """Everything the page knows; nothing in it depends on which arm stands where."""
     study, position = allocation.study, allocation.position
-    neighbours = {
-        one.position: one for one in allocation.reader.allocations.filter(position__in=(position - 1, position + 1))
-    }
+    others = queries_training.pairs_with(allocation)
+    neighbours = {one.position: one for one in others.filter(position__in=(position - 1, position + 1))}
     previous, following = neighbours.get(position - 1), neighbours.get(position + 1)
     reading = _reading_of(allocation)
     return {
@@ -117,14 +127,14 @@ def _config(allocation: Allocation) -> dict[str, Any]:
             "previous": _station_url(previous),
             "next": _station_url(following),
             "worklist": reverse("worklist"),
-            "review": reverse("reading_review", args=(study.slug,)),
+            "review": reverse(_after_the_last_pair(allocation), args=(study.slug,)),
             "login": reverse("sign_in"),
             "keys": reverse("reader_keys"),
             "again": reverse("sign_in_again"),
         },
         "reader": allocation.reader.user.get_username(),
         "position": position,
-        "total": allocation.reader.allocations.count(),
+        "total": others.count(),
         "study_title": study.title,
         "image_label": allocation.pair.image_set.label,
         **_pair_on_show(allocation),
@@ -132,7 +142,12 @@ def _config(allocation: Allocation) -> dict[str, Any]:
         "keys": shortcuts.keys_of(allocation.reader.user),
         "editable": queries.signature_of(allocation.reader) is None,
         "finished": bool(reading and reading.finished_at),
+        **training_config(allocation),
     }
+
+
+def _after_the_last_pair(allocation: Allocation) -> str:
+    return "reading_review" if allocation.training_run is None else "training"
 
 
 STATION_URLS = ("state", "scores", "finish", "opened", "viewing")
@@ -182,7 +197,7 @@ def state(request: HttpRequest, token: str) -> JsonResponse:
 
 
 def _state(allocation: Allocation) -> dict[str, Any]:
-    reading = Reading.objects.filter(allocation=allocation).first()
+    reading = Reading.everything.filter(allocation=allocation).first()
     if reading is None:
         return {"version": 0, "answers": {}, "finished": False, "saved_at": None}
     demanded = queries.conditions_of(allocation.study).whole_stacks
@@ -206,7 +221,8 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The images of a pair are on the screen for the first time."""
     allocation = _own_allocation(request.user, token)
     score.open_reading(allocation)
-    _session(request, allocation)
+    if allocation.training_run is None:
+        _session(request, allocation)
     return remember(request, JsonResponse(_state(allocation)))
 
 
@@ -224,7 +240,8 @@ def record_viewing(request: HttpRequest, token: str) -> HttpResponse:
     body = _body(request)
     batch = viewing_of(body, slices=_slices(allocation))
     key, reading = _key(body), score.open_reading(allocation)
-    viewing.record_viewing(reading, key=key, viewing=batch, session=_session(request, allocation))
+    session = _session(request, allocation) if allocation.training_run is None else None
+    viewing.record_viewing(reading, key=key, viewing=batch, session=session)
     return remember(request, JsonResponse({"kept": True}))
 
 
@@ -277,7 +294,8 @@ def finish(request: HttpRequest, token: str) -> JsonResponse:
     except VersionConflict as error:
         return JsonResponse({"error": "version", "message": in_words(error), "state": _state(allocation)}, status=409)
     following = (
-        allocation.reader.allocations.exclude(reading__finished_at__isnull=False)
+        queries_training.pairs_with(allocation)
+        .exclude(reading__finished_at__isnull=False)
         .order_by("position")
         .filter(position__gt=allocation.position)
         .first()

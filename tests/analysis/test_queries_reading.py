@@ -2,9 +2,11 @@
 
 import json
 import uuid
+from datetime import timedelta
 
 import pandas as pd
 import pytest
+from django.utils import timezone
 
 from analysis import queries
 from analysis.core.csv_text import to_csv
@@ -15,12 +17,14 @@ from analysis.services.compute import compute
 from readerstudy.core.display_check import QUESTIONS, screen_of
 from readerstudy.core.errors import WrongState
 from readerstudy.core.viewing import Viewing
+from readerstudy.models import Reading, Score, ScoreSave
 from readerstudy.services import close, score, sessions, viewing
 from tests.conftest import REASON, complete_answers
 from tests.readerstudy.core.test_display_check import MEASURED
 from tests.readerstudy.services.sending import silent
 
 START = 1_700_000_000_000
+WAITED = timedelta(minutes=40)  # so long the first answer lay in a browser without a connection
 LOOKED = Viewing(
     ((START, START + 12_500), (START + 90_000, START + 91_000)),
     {"left": {0: 0, 1: 12_000}, "right": {1: 12_000}},
@@ -41,10 +45,22 @@ def looked_at(sealed, cast):
     first, second, *rest = answers
     steps = [{second: 3}, {first: 2}, {second: 4}, {item: answers[item] for item in rest}]
     for version, step in enumerate(steps):
-        score.save_scores(reading, key=uuid.uuid4(), base_version=version, answers=step)
+        waited = WAITED if version == 0 else timedelta()
+        score.save_scores(
+            reading, key=uuid.uuid4(), base_version=version, answers=step, given_at=timezone.now() - waited
+        )
     score.finish_reading(reading, base_version=len(steps))
     close.lock_study(sealed, actor=cast.coordinator, reason=REASON)
     return close.unblind_study(sealed, actor=cast.coordinator, reason=REASON)
+
+
+def add_old_answer(study):
+    """As rows are from before the time of giving was kept."""
+    reading = Reading.objects.filter(allocation__study=study).first()
+    save = ScoreSave.objects.create(
+        reading=reading, version=99, key=uuid.uuid4(), saved_by=reading.allocation.reader.user, saved_at=timezone.now()
+    )
+    Score.objects.create(save_of=save, item="feature:of_old", value=3)
 
 
 class TestReadingTables:
@@ -88,6 +104,21 @@ class TestReadingTables:
         assert (order.place[second], order.changes[second]) == (1, 1)
         assert (order.place[first], order.changes[first]) == (2, 0)
         assert set(order.place[rest]) == {3}
+
+    def test_an_answer_that_waited_in_a_browser_has_both_times(self, looked_at):
+        order = reading_tables(looked_at)["answer_order"].set_index("item")
+        given, saved = (pd.to_datetime(order[column]) for column in ("given_at", "answered_at"))
+        first, second, *rest = complete_answers(looked_at)
+
+        assert (saved - given)[second].to_pytimedelta() == pytest.approx(WAITED, abs=timedelta(seconds=10))
+        assert max((saved - given)[[first, *rest]]) < timedelta(seconds=10)
+
+    def test_without_a_time_of_its_own_the_cell_is_empty(self, unblinded):
+        add_old_answer(unblinded)
+        order = reading_tables(unblinded)["answer_order"].set_index("item")
+
+        assert order.given_at["feature:of_old"] == ""
+        assert order.answered_at["feature:of_old"]
 
     def test_a_study_without_any_has_none(self, unblinded):
         assert set(reading_tables(unblinded)) == {"answer_order"}

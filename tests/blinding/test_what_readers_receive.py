@@ -10,10 +10,12 @@ import uuid
 
 import pytest
 
+from readerstudy import queries_training
 from readerstudy.core.stack_file import StackIndex
 from readerstudy.models import Allocation, ReadingConditions, Series
-from readerstudy.services import files, score
+from readerstudy.services import files, score, training
 from tests.conftest import without_csrf
+from tests.training_study import prepare, seal, train
 
 ARM_WORDS = re.compile(r"SOC|FAST|standard.of.care|accelerated|enhanced|denois|\bDL\b", re.IGNORECASE)
 
@@ -180,3 +182,52 @@ class TestStoredStacks:
                     index = StackIndex.read(stream)
                 shapes.add((index.rungs, index.rows, index.columns))
             assert len(shapes) == 1
+
+
+class TestTraining:
+    """The same station under the same blinding: exchanged arms change pixels only."""
+
+    @pytest.fixture
+    def allocation(self, cast):
+        prepare(cast)
+        seal(cast)
+        run = training.begin(cast.reader_one)
+        return queries_training.pairs_of(run).select_related("reader__user", "left_arm", "right_arm").first()
+
+    def told(self, reader, allocation):
+        kind = {"content_type": "application/json", "headers": {"Accept": "application/json"}}
+        address = f"/read/{allocation.token}/"
+        answers = [reader.get(address), reader.get(f"{address}state/"), reader.get("/read/")]
+        answers.append(reader.get(f"/read/{allocation.study.slug}/training/"))
+        answers.append(reader.post(f"{address}handling/", '{"tasks": ["zoom"], "open_at_finish": 1}', **kind))
+        return [(one.status_code, without_csrf(one.content), comparable_headers(one)) for one in answers]
+
+    def exchange(self, allocation):
+        arms = {"left_arm": allocation.right_arm, "right_arm": allocation.left_arm}
+        Allocation.everything.filter(pk=allocation.pk).update(**arms)
+
+    def test_nothing_but_pixels_changes_when_the_arms_are_exchanged(self, reader, allocation):
+        self.told(reader, allocation)  # opens, and notes what was tried
+        before = self.told(reader, allocation)
+        pixels = [f"/pixels/{token}/0" for token in (allocation.left_token, allocation.right_token)]
+        left, right = (reader.get(address) for address in pixels)
+        self.exchange(allocation)
+
+        assert self.told(reader, allocation) == before
+        assert [reader.get(address).content for address in pixels] == [right.content, left.content]
+        assert len(left.content) == len(right.content)
+        assert comparable_headers(left) == comparable_headers(right)
+
+    def test_nothing_names_an_arm_a_participant_or_an_image_set(self, reader, allocation):
+        for _, content, _ in self.told(reader, allocation):
+            assert not ARM_WORDS.findall(content.decode())
+            assert not re.search(r"\b[PS]00\d\b", content.decode())
+
+    def test_the_complete_training_names_none_either(self, reader, allocation, cast):
+        train(cast.reader_one)
+
+        text = reader.get(f"/read/{allocation.study.slug}/training/").content.decode()
+
+        assert "Training complete" in text
+        assert not ARM_WORDS.findall(text)
+        assert not re.search(r"\b[PS]00\d\b", text)

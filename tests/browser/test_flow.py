@@ -132,6 +132,97 @@ class TestPauses:
         assert people.complaints == []
 
 
+@pytest.fixture
+def elapse(stack):
+    """Let time pass in the server's database by a function of `flow_study`."""
+
+    def moved(call: str) -> None:
+        stack.manage("shell", "-c", f"from tests.browser.flow_study import *; {call}")
+
+    return moved
+
+
+def open_pairs(page: Page) -> list[str]:
+    """The addresses of the pairs that were never opened, in their order."""
+    page.goto("/read/")
+    return [link.get_attribute("href") for link in page.locator(".pairs a.pair:not(.finished, .begun)").all()]
+
+
+def stands_closed(page: Page, address: str, heading: str) -> None:
+    """Neither the reader who writes the address nor a page that fetches ahead gets anything of the pair."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    fetched = page.request.get(address).text()
+    assert "reading-config" not in fetched
+    assert "/pixels/" not in fetched
+
+
+class TestAfterAPause:
+    def test_a_break_is_asked_for_kindly_cannot_be_got_round_and_passes(self, reader_of, elapse, people):
+        page = reader_of("Resting", session_minutes=5, break_minutes=10)
+        page.locator("a.button.go").click()
+        read_by_keyboard(page, 1)
+        wait_for_pair(page, 2)
+        page.wait_for_load_state("networkidle")
+        elapse("begin_earlier('Resting', minutes=6)")
+        page.reload()  # as after a look elsewhere: the third pair is not on the machine yet
+        read_by_keyboard(page, 2)
+
+        expect(page.get_by_role("heading", name="Time for a break")).to_be_visible(timeout=ARRIVES_MS)
+        expect(page.locator("main")).to_contain_text("Rested eyes see more")
+        expect(page.locator("main")).to_contain_text("Everything that was shown as saved is kept")
+        expect(page.locator("[data-left]")).to_contain_text("left")
+        picture(page, "pause-break")
+        addresses = open_pairs(page)
+        assert len(addresses) == 4
+        for address in (addresses[0], addresses[-1]):
+            stands_closed(page, address, "Time for a break")
+        page.goto("/read/")
+        expect(page.locator(".worklist")).to_contain_text("2 of 6 pairs finished")
+        elapse("let_pass('Resting', minutes=11)")
+        page.goto("/read/")
+        page.locator("a.button.go").click()
+        read_by_keyboard(page, 3)
+        wait_for_pair(page, 4)
+        assert people.complaints == []
+
+    def test_a_washout_keeps_the_order_says_until_when_and_passes(self, reader_of, elapse, people):
+        page = reader_of("Washing", washout_days=2)
+        page.locator("a.button.go").click()
+        for position in (1, 2):
+            read_by_keyboard(page, position)
+
+        expect(page.get_by_role("heading", name="Reading pauses here")).to_be_visible(timeout=ARRIVES_MS)
+        expect(page.locator("main")).to_contain_text("some days before you read on")
+        assert not re.search("same images|washout|again", page.locator("main").inner_text(), re.IGNORECASE)
+        picture(page, "pause-washout")
+        third, *others = open_pairs(page)
+        stands_closed(page, third, "Reading pauses here")
+        for address in others:
+            stands_closed(page, address, "Another pair comes first")
+        elapse("let_pass('Washing', days=2)")
+        page.goto(third)
+        read_by_keyboard(page, 3)
+        read_by_keyboard(page, 4)
+        expect(page.get_by_role("heading", name="Reading pauses here")).to_be_visible(timeout=ARRIVES_MS)
+        assert people.complaints == []
+
+    def test_the_next_day_reading_goes_on(self, reader_of, elapse, people):
+        page = reader_of("Morning", pairs_a_day=1)
+        page.locator("a.button.go").click()
+        read_by_keyboard(page, 1)
+        expect(page.get_by_role("heading", name="Enough for today")).to_be_visible(timeout=ARRIVES_MS)
+        for address in open_pairs(page):
+            stands_closed(page, address, "Enough for today")
+
+        elapse("let_pass('Morning', days=1)")
+        page.goto("/read/")
+        page.locator("a.button.go").click()
+        wait_for_pair(page, 2)
+        expect(page.locator("[data-part=receipt]")).to_be_visible()
+        assert people.complaints == []
+
+
 class TestRepeats:
     def test_a_reader_reads_them_like_any_other_pair(self, reader_of, people):
         page = reader_of("Again", image_sets=1, repeats=1, repeat_distance=1)

@@ -21,6 +21,7 @@ RANKS = {
     "queries_images": 2,
     "queries_reading": 2,
     "queries_results": 2,
+    "queries_training": 2,
     "services": 3,
     "admin": 4,
     "api": 4,
@@ -53,6 +54,14 @@ MAY_IMPORT = {
 OUTSIDE_CORE = {"django", "django_rq", "redis", "rq", "random", "secrets", "celery", "requests"}
 # What of numpy.random takes a seed, and so hides nothing.
 SEEDED = {"default_rng", "Generator", "SeedSequence", "PCG64", "Philox"}
+# Training pairs run through the station and the training itself; nothing else asks for them.
+TRAINS = {
+    "readerstudy.queries_training", "readerstudy.services.training", "readerstudy.services.score",
+    "readerstudy.services.viewing", "readerstudy.views.reading", "readerstudy.views.pixels",
+    "readerstudy.views.training", "readerstudy.views.display_check",
+}  # fmt: skip
+# `Allocation.everything`; or a lookup that goes round the managers: start from `reading__in=Reading.objects…` instead.
+ASKS_FOR_TRAINING = re.compile(r"\.everything\b|reading__allocation__\w+=")
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
 
@@ -165,4 +174,15 @@ def long_files(sources: Iterable[Source]) -> list[str]:
         f"{source.module}: {length} lines"
         for source in sources
         if (length := len(source.text.splitlines())) > LONGEST_FILE
+    ]
+
+
+def training_that_counts(sources: Iterable[Source]) -> list[str]:
+    """Queries that would bring training pairs into something that counts."""
+    return [
+        f"{source.module}:{number}"
+        for source in sources
+        if source.module not in TRAINS
+        for number, line in enumerate(source.text.splitlines(), start=1)
+        if ASKS_FOR_TRAINING.search(line)
     ]

@@ -27,6 +27,11 @@ BROKEN: list[tuple[Rule, Source]] = [
     (rules.torch_in_the_web, Source("enhancement.jobs", "import torch")),
     (rules.torch_in_the_web, Source("readerstudy.jobs", "def run():\n    import torch.nn")),
     (rules.long_functions, Source("readerstudy.core.dicom", "def f():\n" + "    x = 1\n" * 60)),
+    (rules.training_that_counts, Source("analysis.queries", "rows = Reading.everything.all()")),
+    (
+        rules.training_that_counts,
+        Source("analysis.queries", "scores.filter(save_of__reading__allocation__study=1)"),
+    ),
     (rules.long_files, Source("readerstudy.core.dicom", "x = 1\n" * 401)),
 ]
 ALL_RULES = list(dict.fromkeys(rule for rule, _ in BROKEN))

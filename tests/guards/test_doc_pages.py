@@ -18,10 +18,11 @@ PICTURED = set(re.findall(r"\"([a-z_]+)\",\s*\"[a-z-]+\"\s*\)", TOUR))
 # Addresses that only take a form, or that answer with data: nothing to look at.
 NOT_PAGES = {
     "begin_upload", "upload_file", "finish_upload", "cancel_upload", "clear_report", "thumbnail", "assign_series",
-    "remove_series", "restore_series", "describe_image_set", "retry_task", "invite", "remove_member",
+    "remove_series", "restore_series", "describe_image_set", "mark_training", "retry_task", "invite", "remove_member",
     "withdraw_invitation", "seal", "lock", "unblind", "compute_results", "table_csv", "export_bundle", "change_person",
     "password_link", "sign_out", "sign_in_again", "reading_state", "reading_opened", "reading_scores", "reading_finish",
-    "reader_keys", "reading_sign", "reading_viewing", "set_language", "stack", "pixel_slice", "set_strength",
+    "reader_keys", "reading_sign", "reading_viewing", "reading_handling", "set_language", "stack", "pixel_slice",
+    "set_strength",
     "review_picture", "decide",
     "power_plot", "retry_power_run", "compute_plan_version", "revoke_token", "openapi-json", "api-root",
     "api_study", "api_conduct", "api_plan", "api_tables", "api_table_csv", "api_table_json", "api_results",

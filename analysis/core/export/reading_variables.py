@@ -102,7 +102,8 @@ ANSWER_ORDER = (
     PRESENTATION,
     _text("item", "ITEM", "feature:CODE, consistency:CODE:SIDE, diagnostic:SIDE, guess:enhanced"),
     _whole("place", "PLACE", "Place in the order of first answers, from 1; answers given at once share one"),
-    _text("answered_at", "ANSWERED", "When the first answer was saved (UTC, server's clock)"),
+    _text("given_at", "GIVEN", "When the reader gave the first answer (UTC, server's clock); empty: not kept apart"),
+    _text("answered_at", "ANSWERED", "When the first answer was saved, later where it waited (UTC, server's clock)"),
     _whole("changes", "CHANGES", "How often it was answered again"),
 )
 TABLES: Mapping[str, tuple[Variable, ...]] = {

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.core.errors import IntegrityFailure
 from readerstudy.core.lifecycle import Status
-from readerstudy.models import Study
-from readerstudy.services import allocate, audit, close, files, sign
+from readerstudy.models import Study, TrainingRun
+from readerstudy.services import allocate, audit, close, files, sign, training
 
 
 class Command(BaseCommand):
@@ -41,6 +41,8 @@ def _checks(study: Study) -> list[tuple[str, Callable[[], str]]]:
     ]
     if study.status != Status.DRAFT:
         checks.append(("allocation seal", lambda: allocate.verify_allocation(study)))
+    if TrainingRun.objects.filter(reader__study=study).exists():
+        checks.append(("training", lambda: f"{training.verify_training(study)} rounds"))
     if study.status in {Status.LOCKED, Status.UNBLINDED}:
         checks.append(("locked scores", lambda: close.verify_scores(study)))
     if study.signatures.exists():

@@ -18,6 +18,7 @@
  * @property {PairGeometry} geometry
  * @property {import("./scoring.js").Protocol} protocol
  * @property {import("./ownkeys.js").OwnKeys} keys that this reader chose
+ * @property {{handling: string, tasks: [string, boolean][]}} [training] of a pair that counts for nothing
  * @property {boolean} editable
  * @property {boolean} finished
  * @property {number | null} opens_for_s for how long the pair may be opened without asking again; null: for ever

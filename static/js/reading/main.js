@@ -144,6 +144,7 @@ async function start() {
   const keys = new ReaderKeys(config.keys, (own) => station.api.post(config.urls.keys, { keys: own }));
   const perform = performer(station, describer, keys);
   listenForKeys(document, perform, keys);
+  if (config.training) import("./training.js").then(({ follow }) => follow(station, keys));
   keys.tell(document).catch(() => {}); // without a connection the buttons tell our own keys
   listenForButtons(document.body, perform);
   const opened = station.open({

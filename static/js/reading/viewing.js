@@ -115,11 +115,12 @@ export class Viewing {
   }
 
   /** What happened until here belongs to the pair before. @param {import("./config.js").PairConfig} config */
-  open({ reading, urls, geometry, protocol }) {
+  open({ reading, urls, geometry, protocol, training }) {
     this.flush();
     this.clock.takeIntervals();
     this.log = new ViewingLog(this.clock, geometry.slices, performance.timeOrigin);
     Object.assign(this, { reading, url: urls.viewing, demanded: protocol.whole_stacks });
+    this.told = this.demanded || training; // a training pair's feedback is shown at once
   }
 
   /** After each painted frame. @param {import("./pairviewer.js").PairViewer} viewer */
@@ -146,8 +147,8 @@ export class Viewing {
     return this.demanded && SIDES.some((side) => missing[side].length) ? missing : null;
   }
 
-  /** @returns {{seen?: Record<"left" | "right", number[]>}} what a finish says of it, where that is demanded */
+  /** @returns {{seen?: Record<"left" | "right", number[]>}} what a finish says of it, where that is wanted */
   get claim() {
-    return this.demanded ? { seen: this.log.everSeen } : {};
+    return this.told ? { seen: this.log.everSeen } : {};
   }
 }
