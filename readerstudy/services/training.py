@@ -14,6 +14,7 @@ from readerstudy.core import lifecycle
 from readerstudy.core import training as core
 from readerstudy.core.allocation import PairToRead
 from readerstudy.core.errors import IntegrityFailure, Signed, WrongState
+from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, ImageSet, Membership, Reading, Study, TrainingRun, User
 from readerstudy.services import audit
 from readerstudy.services.cases import editable
@@ -25,7 +26,9 @@ class TrainingFirst(WrongState):
     """Scored pairs open when the reader has completed the training that the protocol asks for."""
 
     def __init__(self, study: Study) -> None:
-        super().__init__("A short training comes first; your pairs open as soon as it is complete. See your work-list.")
+        super().__init__(
+            translatable("A short training comes first; your pairs open as soon as it is complete. See your work-list.")
+        )
         self.study = study
 
 
@@ -75,14 +78,16 @@ def begin(reader: Membership) -> TrainingRun:
     study = Study.objects.select_for_update().get(pk=reader.study_id)
     lifecycle.require(study.status, lifecycle.Act.READ)
     if queries.signature_of(reader) is not None:
-        raise Signed("You have signed: your scores are final, and there is nothing left to train for.")
+        raise Signed(translatable("You have signed: your scores are final, and there is nothing left to train for."))
     standing = queries_training.standing_of(reader)
     if not standing.asked or not reader.allocations.exists():
-        raise WrongState("This study has no training for you.")
+        raise WrongState(translatable("This study has no training for you."))
     if standing.run and not standing.run.completed_at:
         return standing.run
     if standing.scored:
-        raise WrongState("The training can be repeated until your first scored pair is opened, and it has been.")
+        raise WrongState(
+            translatable("The training can be repeated until your first scored pair is opened, and it has been.")
+        )
     return _begin(study, reader, attempt=standing.run.attempt + 1 if standing.run else 1)
 
 

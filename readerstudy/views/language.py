@@ -35,6 +35,8 @@ READERS_PAGES = frozenset(
         "reading_scores",
         "reading_finish",
         "reading_viewing",
+        "reading_handling",
+        "training",
         "reading_review",
         "reading_sign",
         "stack",

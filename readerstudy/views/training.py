@@ -14,6 +14,7 @@ from readerstudy import queries_training
 from readerstudy.core.errors import BadInput, NotFound, ReaderStudyError
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.training import handling_of
+from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, ImageSet, Role
 from readerstudy.services import training as service
 from readerstudy.views.gate import StudyRequest, signed_in, study_page, told
@@ -73,7 +74,7 @@ def handling(request: HttpRequest, token: str) -> JsonResponse:
         .first()
     )
     if allocation is None:
-        raise NotFound("There is no such pair in your training.")
+        raise NotFound(translatable("There is no such pair in your training."))
     whole = service.note_handling(allocation, handling_of(_body(request), position=allocation.position))
     return JsonResponse({"tried": whole.to_json()["tasks"]})
 

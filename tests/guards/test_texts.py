@@ -25,10 +25,12 @@ OFFICE = {
     "_cases_unplaced", "_cases_uploads", "_describe_fields", "_findings", "_monitor_displays", "_monitor_table",
     "_overview_draft", "_pages", "_parameters_brief", "_protocol_conditions", "_protocol_details", "_protocol_part",
     "_protocol_row", "_protocol_rules", "_protocol_settings", "_reader_bars", "_readiness", "_reason",
-    "_series_actions", "_series_cell", "_series_place", "_task", "_upload_panel", "_upload_report", "_work",
+    "_series_actions", "_series_cell", "_series_place", "_task", "_training_mark",
+    "_training_readers", "_upload_panel", "_upload_report", "_work",
     "allocation", "audit_trail", "cases", "close", "monitor", "new_study", "overview", "people", "protocol",
     "readers", "series", "study_base", "upload_report",
 }  # fmt: skip
+FOR_PROGRAMS = {"healthz", "readyz"}
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))
 READERS_TEMPLATES = [path for path in TEMPLATES if path.stem not in OFFICE]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>")
@@ -176,4 +178,4 @@ class TestReadersPages:
             for pattern in every_pattern([one])
         }
 
-        assert names - READERS_PAGES == set()
+        assert names - READERS_PAGES - FOR_PROGRAMS == set()

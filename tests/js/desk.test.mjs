@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/reading/texts.en.js";
 import { Desk } from "../../static/js/reading/desk.js";
 
 const PROTOCOL = {

@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 const ROOT = new URL("../../", import.meta.url);
 const PAGE = readFileSync(new URL("templates/readerstudy/reading.html", ROOT), "utf8");
 const READING = new URL("static/js/reading/", ROOT);
-// The shortcut sheet is fetched when it is asked for, and what only it needs.
-const LATER = ["ownkeys.js", "shortcuts.js", "shortcutwords.js"];
+// The shortcut sheet is fetched when it is asked for, and what only it needs; training.js in training.
+const LATER = ["ownkeys.js", "shortcuts.js", "shortcutwords.js", "training.js"];
 // The words of one language: the page's tag `words_module` names those of its own.
 const WORDS = /\.[a-z]{2}\.js$/;
 const MODULES = readdirSync(READING).filter((name) => name.endsWith(".js") && !LATER.includes(name) && !WORDS.test(name));

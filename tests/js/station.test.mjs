@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import "../../static/js/reading/texts.en.js";
 import { Station } from "../../static/js/reading/station.js";
 
 /** A station with one pair open, whose parts note what reaches them. */
