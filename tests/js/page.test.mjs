@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 const ROOT = new URL("../../", import.meta.url);
 const PAGE = readFileSync(new URL("templates/readerstudy/reading.html", ROOT), "utf8");
 const READING = new URL("static/js/reading/", ROOT);
-// The shortcut sheet is fetched when it is asked for, and what only it needs.
-const LATER = ["ownkeys.js", "shortcuts.js", "shortcutwords.js"];
+// The shortcut sheet is fetched when it is asked for, and what only it needs; the list of a training in training only.
+const LATER = ["ownkeys.js", "shortcuts.js", "shortcutwords.js", "training.js"];
 const MODULES = readdirSync(READING).filter((name) => name.endsWith(".js") && !LATER.includes(name));
 
 describe("the page of the reading station", () => {
