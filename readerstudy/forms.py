@@ -3,25 +3,40 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
 
 from readerstudy.core.errors import BadInput
 from readerstudy.models import ReadingConditions, ReadingRules, Role, Study
+from readerstudy.services import lockout, sign_in
 from readerstudy.services.conditions import CONDITIONS
 from readerstudy.services.protocol import PARTS
 from readerstudy.services.rules import RULES
 from readerstudy.services.studies import DETAILS
+from readerstudy.views.visitor import address_of
 
 
 class SignInForm(AuthenticationForm):
-    """Django's own, with the word that this product uses for the name."""
+    """Django's own, with the word that this product uses for the name, and with tries that are counted."""
+
+    waits = False  # whether it was refused because of the tries before
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Sign-in name"
-        self.error_messages["invalid_login"] = "Name and password do not go together. Mind capital letters."
+
+    def clean(self) -> dict[str, Any]:
+        """Sets the user of `get_user`. All refusals but waiting are one and the same: they do not tell who exists."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name and password:
+            try:
+                self.user_cache = sign_in.prove_password(name, password, address=address_of(self.request))
+            except (sign_in.WrongPassword, lockout.TooManyTries) as refusal:
+                self.waits = isinstance(refusal, lockout.TooManyTries)
+                raise forms.ValidationError(str(refusal)) from refusal
+        return self.cleaned_data
 
 
 class NewStudyForm(forms.Form):
@@ -78,7 +93,7 @@ class NewAccountForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 10 characters. A sentence of your own is best.",
+        help_text=f"At least {settings.PASSWORD_LENGTH} characters. A sentence of your own is best.",
     )
     password_again = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 

@@ -1,5 +1,9 @@
-"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), session, record (audit)."""
+"""The tables, one file a topic.
 
+people, account (sign-in), study (protocol), cases (images), reading (scores), session, record (audit)
+"""
+
+from readerstudy.models.account import BrowserSession, RecoveryCode, SecondFactor, SignInTries
 from readerstudy.models.cases import (
     DisplayState,
     FileStatus,
@@ -44,6 +48,7 @@ __all__ = (
     "AskGuess",
     "AuditEvent",
     "AuditHead",
+    "BrowserSession",
     "CheckEvery",
     "Comparison",
     "ConsistencyItem",
@@ -62,12 +67,15 @@ __all__ = (
     "ReadingConditions",
     "ReadingRules",
     "ReadingSession",
+    "RecoveryCode",
     "Role",
     "ScaleChoice",
     "Scanner",
     "Score",
     "ScoreSave",
+    "SecondFactor",
     "Series",
+    "SignInTries",
     "Signature",
     "Site",
     "StoredFile",

@@ -39,13 +39,14 @@ class Things:
     study: Study
     allocation: Allocation | None
     keys: dict[str, int] = field(default_factory=dict)  # name of the address -> primary key
+    upload: str = "00000000-0000-4000-8000-000000000000"
 
     def value(self, pattern: Pattern, parameter: str) -> Any:
         place = (pattern.name, parameter)
         table = "ratings_long" if "api_table" in pattern.name else "table2"
         known = {
             "slug": self.study.slug,
-            "upload": "00000000-0000-4000-8000-000000000000",
+            "upload": self.upload,
             "uidb64": "MQ",
             "number": 1,
             "act": "accept",
