@@ -26,10 +26,10 @@ CODE_LENGTH = 12
 class WrongCode(BadInput):
     """The code is not one of the person's, or was used before."""
 
-    def __init__(self) -> None:
+    def __init__(self, otherwise: str = " Or use a recovery code.") -> None:
         super().__init__(
             "That code does not fit. Take the one that the app shows now; each works once. If it never fits, set the "
-            "phone's clock to automatic, or use a recovery code."
+            f"phone's clock to automatic.{otherwise}"
         )
 
 
@@ -90,7 +90,7 @@ def confirm(user: User, code: str) -> list[str]:
     if factor is None:
         raise WrongState("There is nothing to confirm. Begin the set-up anew.")
     if not _take_step(factor, code):
-        raise WrongCode
+        raise WrongCode(otherwise="")
     SecondFactor.objects.filter(pk=factor.pk).update(confirmed_at=timezone.now())
     codes = _new_recovery_codes(user)
     audit.record(None, user, "second factor switched on", username=user.username)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import segno
+from django.contrib.auth import logout
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -40,6 +41,12 @@ def account(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of the person's own; the one that asks is signed out by it."""
+    if pk == request.session.get(session_limits.ROW):
+        browser_sessions.end(request.user, pk)
+        logout(request)
+        return redirect("sign_in")
+
     def act() -> str:
         browser_sessions.end(request.user, pk)
         return "That session has ended. Whoever uses that browser has to sign in."

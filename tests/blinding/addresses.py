@@ -40,6 +40,7 @@ class Things:
     allocation: Allocation | None
     keys: dict[str, int] = field(default_factory=dict)  # name of the address -> primary key
     upload: str = "00000000-0000-4000-8000-000000000000"
+    invitation: str = "none"  # the token in its link
 
     def value(self, pattern: Pattern, parameter: str) -> Any:
         place = (pattern.name, parameter)
@@ -56,6 +57,10 @@ class Things:
             "pk": self.keys.get(pattern.name, 1),
             "token": self.allocation.token if self.allocation else "none",
         }
+        if place == ("accept_invitation", "token"):
+            return self.invitation
+        if place == ("result_figure", "name"):
+            return "win_tie_loss.svg"
         if place in {("stack", "token"), ("pixel_slice", "token")} and self.allocation:
             return self.allocation.left_token
         return known[parameter]

@@ -53,6 +53,14 @@ class TestSessions:
         assert not BrowserSession.objects.filter(pk=row.pk).exists()
         assert AuditEvent.objects.filter(action="session ended", actor=one).exists()
 
+    def test_ending_the_one_that_asks_is_signing_out(self, one):
+        here = browser_of(one)
+        row = BrowserSession.objects.get()
+
+        assert here.post(f"/account/sessions/{row.pk}/end/")["Location"] == "/sign-in/"
+
+        assert who(here) is None
+
     def test_all_but_this_one_can_be_ended_at_once(self, one):
         here, *others = (browser_of(one) for _ in range(3))
 
