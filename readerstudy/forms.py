@@ -3,26 +3,43 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from readerstudy.core.errors import BadInput
 from readerstudy.models import ReadingConditions, ReadingRules, Role, Study
+from readerstudy.services import lockout, sign_in
 from readerstudy.services.conditions import CONDITIONS
 from readerstudy.services.protocol import PARTS
 from readerstudy.services.rules import RULES
 from readerstudy.services.studies import DETAILS
+from readerstudy.views.errors import in_words
+from readerstudy.views.visitor import address_of
 
 
 class SignInForm(AuthenticationForm):
-    """Django's own, with the word that this product uses for the name."""
+    """Django's own, with the word that this product uses for the name, and with tries that are counted."""
+
+    waits = False  # whether it was refused because of the tries before
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Sign-in name")
-        self.error_messages["invalid_login"] = _("Name and password do not go together. Mind capital letters.")
+
+    def clean(self) -> dict[str, Any]:
+        """Sets the user of `get_user`. All refusals but waiting are one and the same: they do not tell who exists."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name and password:
+            try:
+                self.user_cache = sign_in.prove_password(name, password, address=address_of(self.request))
+            except (sign_in.WrongPassword, lockout.TooManyTries) as refusal:
+                self.waits = isinstance(refusal, lockout.TooManyTries)
+                raise forms.ValidationError(in_words(refusal)) from refusal
+        return self.cleaned_data
 
 
 class NewStudyForm(forms.Form):
@@ -80,7 +97,9 @@ class NewAccountForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters. A sentence of your own is best."),
+        help_text=format_lazy(
+            _("At least {length} characters. A sentence of your own is best."), length=settings.PASSWORD_LENGTH
+        ),
     )
     password_again = forms.CharField(
         label=_("Password again"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})

@@ -2,10 +2,30 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
+import pyrage
 
-def read_or_create_secret(path: Path) -> str:
+
+def random_words() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def age_key() -> str:
+    """A secret key of the age format (age-encryption.org/v1), as backups have them too."""
+    return str(pyrage.x25519.Identity.generate())
+
+
+def is_age_key(text: str) -> bool:
+    try:
+        pyrage.x25519.Identity.from_str(text)
+    except pyrage.IdentityError:
+        return False
+    return True
+
+
+def read_or_create_secret(path: Path, make: Callable[[], str] = random_words) -> str:
     """The secret in `path`; made on first use, readable by its owner only, safe when two processes start at once."""
     try:
         return path.read_text().strip()
@@ -15,7 +35,7 @@ def read_or_create_secret(path: Path) -> str:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(make())
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
 from readerstudy.catalogue import LOCALE_DIR
-from readerstudy.secret_keys import read_or_create_secret
+from readerstudy.secret_keys import age_key, is_age_key, read_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,7 +32,7 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int) -> int:
-    value = text(name, str(default))
+    value = text(name) or str(default)
     if not value.isdigit():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
@@ -40,6 +40,36 @@ def number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def guarded(name: str, default: int, *, strictest: int) -> int:
+    """A limit of security. In production it may lie between the default and `strictest`, and never beyond either."""
+    value, (least, most) = number(name, default), sorted((default, strictest))
+    if PRODUCTION and not least <= value <= most:
+        raise ImproperlyConfigured(
+            f"{name}={value} is refused: with READERSTUDY_HTTPS=1 it can be made stricter but not weaker "
+            f"than {default}. Set it to a number from {least} to {most}, or leave it out."
+        )
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be at least 1, not {value}.")
+    return value
+
+
+def second_factor_for(groups: list[str]) -> frozenset[str]:
+    """The groups whose members need a second factor. Raises ImproperlyConfigured for fewer than production needs."""
+    needed = {"coordinators", "administrators"} if PRODUCTION else set()
+    chosen = set(groups) or needed
+    if unknown := chosen - {"coordinators", "administrators", "everybody"}:
+        raise ImproperlyConfigured(
+            "READERSTUDY_SECOND_FACTOR_FOR must name coordinators, administrators or everybody, separated by commas, "
+            f"not {sorted(unknown)[0]!r}."
+        )
+    if not (needed <= chosen or "everybody" in chosen):
+        raise ImproperlyConfigured(
+            "READERSTUDY_SECOND_FACTOR_FOR is refused: with READERSTUDY_HTTPS=1 coordinators and administrators need "
+            "a second factor. Leave it out, or set it to everybody."
+        )
+    return frozenset(chosen)
 
 
 # Where everything is kept: database, images, queue, secrets.
@@ -53,8 +83,21 @@ DEIDENTIFICATION_KEY = text("READERSTUDY_DEIDENTIFICATION_KEY") or read_or_creat
 )
 # One that the environment sets is not in a backup.
 DEIDENTIFICATION_KEY_IS_OURS = not text("READERSTUDY_DEIDENTIFICATION_KEY")
+# Encrypts the secrets of authenticator apps: the database alone, or a copy of it, signs nobody in.
+SECOND_FACTOR_KEY = text("READERSTUDY_SECOND_FACTOR_KEY") or read_or_create_secret(
+    DATA_DIR / "secrets" / "second_factor", age_key
+)
+if not is_age_key(SECOND_FACTOR_KEY):
+    raise ImproperlyConfigured(
+        "READERSTUDY_SECOND_FACTOR_KEY must be a secret key of the age format (AGE-SECRET-KEY-1…), as "
+        "`manage.py backup --make-key FILE` writes one."
+    )
 DEBUG = boolean("READERSTUDY_DEBUG", False)
 HTTPS = boolean("READERSTUDY_HTTPS", False)
+# Behind HTTPS other people come in: from there on the limits of sign-in can only be made stricter.
+PRODUCTION = HTTPS
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("READERSTUDY_DEBUG=1 shows tracebacks to everybody: not with READERSTUDY_HTTPS=1.")
 ALLOWED_HOSTS = words("READERSTUDY_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("READERSTUDY_TRUSTED_ORIGINS")
 PUBLIC_URL = text("READERSTUDY_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -82,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "readerstudy.views.session_limits.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -186,11 +230,12 @@ FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 UPLOAD_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 AUTH_USER_MODEL = "readerstudy.User"
+PASSWORD_LENGTH = guarded("READERSTUDY_PASSWORD_LENGTH", 10, strictest=64)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -206,8 +251,15 @@ INVITATION_DAYS = number("READERSTUDY_INVITATION_DAYS", 14)
 # Scripts may ask this often with one token, counted in each web process.
 API_REQUESTS_A_MINUTE = number("READERSTUDY_API_REQUESTS_A_MINUTE", 120)
 
-# A reading session lasts a working day; the reading station signs in again in place after that.
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A sign-in lasts a working day, and less where nobody is there; the reading station signs in again in place after that.
+SESSION_IDLE_S = 60 * guarded("READERSTUDY_SESSION_IDLE_MINUTES", 60, strictest=5)
+SESSION_COOKIE_AGE = 60 * 60 * guarded("READERSTUDY_SESSION_HOURS", 12, strictest=1)
+# Wrong tries for one account before it waits; one address, behind which a whole clinic may sit, has ten times as many.
+SIGN_IN_TRIES = guarded("READERSTUDY_SIGN_IN_TRIES", 5, strictest=3)
+# How many proxies stand in front and add to X-Forwarded-For the address that they saw.
+PROXIES = number("READERSTUDY_PROXIES", 1 if HTTPS else 0)
+# Who must have a second factor; everybody may.
+SECOND_FACTOR_FOR = second_factor_for(words("READERSTUDY_SECOND_FACTOR_FOR"))
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,11 +1,11 @@
 """Addresses. A page, its view, its template and its test share one name."""
 
-from django.contrib.auth import views as auth
-from django.urls import include, path, reverse_lazy
+from django.contrib.auth.views import PasswordChangeDoneView
+from django.urls import include, path
 from django.views.i18n import set_language
 
-from readerstudy.forms import SignInForm
 from readerstudy.views import (
+    account,
     cases,
     conduct,
     display_check,
@@ -15,6 +15,7 @@ from readerstudy.views import (
     people,
     pixels,
     reading,
+    sign_in,
     sign_in_again,
     signing,
     study,
@@ -25,40 +26,34 @@ from readerstudy.views import (
 handler404 = "readerstudy.views.errors.page_not_found"
 handler500 = "readerstudy.views.errors.server_error"
 
-account = [
-    path(
-        "sign-in/",
-        auth.LoginView.as_view(
-            template_name="readerstudy/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-        ),
-        name="sign_in",
-    ),
+account_pages = [
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/again/", sign_in_again.sign_in_again, name="sign_in_again"),
-    path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),
-    path(
-        "password/",
-        auth.PasswordChangeView.as_view(
-            template_name="readerstudy/password.html", success_url=reverse_lazy("password_changed")
-        ),
-        name="password",
-    ),
+    path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
+    path("password/", sign_in.Password.as_view(), name="password"),
     path(
         "password/changed/",
-        auth.PasswordChangeDoneView.as_view(template_name="readerstudy/password_changed.html"),
+        PasswordChangeDoneView.as_view(template_name="readerstudy/password_changed.html"),
         name="password_changed",
     ),
-    path(
-        "password/reset/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(
-            template_name="readerstudy/password_reset.html", success_url=reverse_lazy("sign_in")
-        ),
-        name="password_reset",
-    ),
+    path("password/reset/<uidb64>/<token>/", sign_in.PasswordReset.as_view(), name="password_reset"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
+    path("account/second-factor/", account.second_factor, name="second_factor"),
+    path("account/second-factor/begin/", account.begin_second_factor, name="begin_second_factor"),
+    path("account/second-factor/confirm/", account.confirm_second_factor, name="confirm_second_factor"),
+    path("account/second-factor/codes/", account.renew_recovery_codes, name="renew_recovery_codes"),
+    path("account/second-factor/off/", account.second_factor_off, name="second_factor_off"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
     path("language/", set_language, name="set_language"),
     path("people/", people.people, name="people"),
+    path("people/audit/", people.installation_audit, name="installation_audit"),
     path("people/<int:pk>/", people.change_person, name="change_person"),
     path("people/<int:pk>/password-link/", people.password_link, name="password_link"),
+    path("people/<int:pk>/second-factor/reset/", people.reset_second_factor, name="reset_second_factor"),
+    path("people/<int:pk>/unlock/", people.unlock, name="unlock"),
 ]
 
 case_pages = [
@@ -120,7 +115,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    *account,
+    *account_pages,
     path("studies/new/", home.new_study, name="new_study"),
     path("studies/<slug:slug>/", include(study_pages)),
     path("read/", include(reading_pages)),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyotp
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browserless import SimulatedReader, Visitor
@@ -78,6 +79,7 @@ def take_tour(tour: Tour) -> None:
     see_training(coordinator, tour.desk())
     close(coordinator, tour.desk_of("demo-reader-1"))
     see_results(tour.desk_of("closed-statistician"))
+    see_the_account(tour.desk_of("closed-reader-1"), tour.passwords["closed-reader-1"], tour.desk())
     administer(tour.desk_of("closed-administrator"), tour.desk())
 
 
@@ -431,9 +433,41 @@ def administer(administrator: Desk, visitor: Desk) -> None:
     page = administrator.page
     administrator.visit("/", "home", "home-administrator")
     administrator.visit("/people/", "people", "people")
+    administrator.visit("/people/audit/", "installation_audit", "installation-audit")
+    page.goto("/people/")
     page.get_by_role("button", name="Password link for Ada").click()
     administrator.shot("people", "people-password-link")
     told = page.locator(".message.success").inner_text()
     visitor.visit(told.split()[-1], "password_reset", "password-reset")
     administrator.visit("/password/", "password", "password")
     administrator.visit("/password/changed/", "password_changed", "password-changed")
+
+
+def see_the_account(reader: Desk, password: str, again: Desk) -> None:
+    """A second factor from the set-up to a sign-in with it, and the list of sessions."""
+    page = reader.page
+    reader.visit("/account/", "account", "account")
+    reader.visit("/account/second-factor/", "second_factor", "second-factor-off")
+    page.get_by_label("Your password again").fill(password)
+    page.get_by_role("button", name="Begin").click()
+    reader.shot("second_factor", "second-factor-scan")
+    page.get_by_label("The six digits").fill("000000")
+    page.get_by_role("button", name="Switch it on").click()
+    reader.shot("confirm_second_factor", "second-factor-refused")
+    page.get_by_label("The six digits").fill(pyotp.TOTP(page.locator(".secret").inner_text().replace(" ", "")).now())
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    reader.shot("confirm_second_factor", "recovery-codes")
+    code = page.locator(".recovery-codes li").first.inner_text()
+    reader.visit("/account/second-factor/", "second_factor", "second-factor-on")
+    page.locator("form[action$='codes/']").get_by_label("Your password again").fill("wrong")
+    page.get_by_role("button", name="Make new recovery codes").click()
+    reader.shot("renew_recovery_codes", "recovery-codes-refused")
+    again.page.goto("/sign-in/")
+    again.page.get_by_label("Sign-in name").fill("closed-reader-1")
+    again.page.get_by_label("Password").fill(password)
+    again.page.get_by_role("button", name="Sign in").click()
+    again.shot("sign_in_code", "sign-in-code")
+    again.page.get_by_label("Code").fill(code)
+    again.page.get_by_role("button", name="Sign in").click()
+    reader.visit("/account/", "account", "account-sessions")

@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from readerstudy.models import Allocation, Reading, Study, User
 from readerstudy.queries import scoring_protocol
 from readerstudy.services import allocate, close, score
+from readerstudy.views import session_limits
 from tests.cast import Cast, add_image_set, make_cast
 
 REASON = "for this test"
@@ -38,11 +39,17 @@ def sealed(cast: Cast) -> Study:
 
 @pytest.fixture
 def sign_in(client: Client) -> Callable[[User], Client]:
-    def as_person(user: User) -> Client:
-        client.force_login(user)
-        return client
+    return lambda user: signed_in(client, user)
 
-    return as_person
+
+def signed_in(client: Client, user: User) -> Client:
+    """Signed in as by the sign-in page: the session is on the person's list before the first page is asked for."""
+    client.force_login(user)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    session_limits.begin(request, user)
+    request.session.save()
+    return client
 
 
 def without_csrf(content: bytes) -> bytes:

@@ -1,5 +1,9 @@
-"""The tables, one file a topic: people, study (protocol), cases (images), reading (scores), record (audit) …"""
+"""The tables, one file a topic.
 
+people, account (sign-in), study (protocol), cases (images), reading (scores), session, record (audit)
+"""
+
+from readerstudy.models.account import BrowserSession, RecoveryCode, SecondFactor, SignInTries
 from readerstudy.models.cases import (
     DisplayState,
     FileStatus,
@@ -45,6 +49,7 @@ __all__ = (
     "AskGuess",
     "AuditEvent",
     "AuditHead",
+    "BrowserSession",
     "CheckEvery",
     "Comparison",
     "ConsistencyItem",
@@ -63,12 +68,15 @@ __all__ = (
     "ReadingConditions",
     "ReadingRules",
     "ReadingSession",
+    "RecoveryCode",
     "Role",
     "ScaleChoice",
     "Scanner",
     "Score",
     "ScoreSave",
+    "SecondFactor",
     "Series",
+    "SignInTries",
     "Signature",
     "Site",
     "StoredFile",

@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from readerstudy.core.errors import BadInput, NotFound, WrongState
 from readerstudy.core.wording import translatable
 from readerstudy.models import Invitation, Membership, Role, Study, User
-from readerstudy.services import audit
+from readerstudy.services import audit, browser_sessions
 
 SALT = "readerstudy.invitation"
 
@@ -180,6 +180,8 @@ def set_permissions(user: User, *, actor: User, may_create_studies: bool, is_sta
         raise WrongState("You cannot take your own administrator's rights away.")
     user.may_create_studies, user.is_staff, user.is_active = may_create_studies, is_staff, is_active
     user.save(update_fields=("may_create_studies", "is_staff", "is_active"))
+    if not is_active:
+        browser_sessions.end_all(user, actor=actor, why="may not sign in any more")
     audit.record(
         None,
         actor,
@@ -199,3 +201,10 @@ def password_link(user: User, *, actor: User) -> str:
     audit.record(None, actor, "password link made", username=user.username)
     parts = (urlsafe_base64_encode(str(user.pk).encode()), default_token_generator.make_token(user))
     return settings.PUBLIC_URL + reverse("password_reset", args=parts)
+
+
+@transaction.atomic
+def password_changed(user: User, *, but: str | None) -> None:
+    """The person has a new password: all other sessions end. `but` is the session's key."""
+    audit.record(None, user, "password changed", username=user.username)
+    browser_sessions.end_all(user, actor=user, why="password changed", but=but)

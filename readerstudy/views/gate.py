@@ -30,6 +30,8 @@ View = Callable[..., HttpResponse]
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": "login", "message": gettext("Sign in again.")}, status=401)
+    if request.headers.get("HX-Request"):  # a part of a page: the page itself leads to the sign-in
+        return HttpResponse(status=401, headers={"HX-Refresh": "true"})
     return redirect_to_login(request.get_full_path())
 
 

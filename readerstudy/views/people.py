@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,11 +12,11 @@ from readerstudy.access import require_administrator
 from readerstudy.core.errors import BadInput
 from readerstudy.forms import NewAccountForm
 from readerstudy.models import Invitation, Study, User
-from readerstudy.services import accounts
+from readerstudy.services import accounts, browser_sessions, lockout, second_factor
+from readerstudy.views import session_limits
 from readerstudy.views.errors import in_words
 from readerstudy.views.gate import signed_in, told
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from readerstudy.views.study import chain_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +33,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
             )
         form = NewAccountForm(request.POST)
         if form.is_valid() and (user := _join(invitation, form)) is not None:
-            login(request, user, backend=BACKEND)
+            session_limits.enter(request, user)
             messages.success(request, _welcome(invitation.study))
             return redirect("home")
     return render(request, "readerstudy/accept_invitation.html", {"invitation": invitation, "form": form})
@@ -56,7 +55,16 @@ def _join(invitation: Invitation, form: NewAccountForm) -> User | None:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     require_administrator(request.user)
-    return render(request, "readerstudy/people.html", {"people": User.objects.order_by("username")})
+    everybody = User.objects.order_by("username").select_related("second_factor")
+    return render(request, "readerstudy/people.html", {"people": everybody, "waiting": lockout.waiting(everybody)})
+
+
+@signed_in
+@require_safe
+def installation_audit(request: HttpRequest) -> HttpResponse:
+    """Who signed in from where, who was refused, what was changed in accounts."""
+    require_administrator(request.user)
+    return render(request, "readerstudy/installation_audit.html", chain_page(request, None))
 
 
 @signed_in
@@ -89,5 +97,33 @@ def password_link(request: HttpRequest, pk: int) -> HttpResponse:
         link = accounts.password_link(person, actor=request.user)
         days = settings.PASSWORD_RESET_TIMEOUT // 86400
         return f"Hand this link to {person.name}; it works once, for {days} days: {link}"
+
+    return told(request, act, then=reverse("people"))
+
+
+@signed_in
+@require_POST
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """For whoever lost the phone and the recovery codes. The administrator has to know that it is this person."""
+    require_administrator(request.user)
+    person = get_object_or_404(User, pk=pk)
+
+    def act() -> str:
+        second_factor.reset(person, actor=request.user)
+        browser_sessions.end_all(person, actor=request.user, why="second factor reset")
+        return f"The second factor of {person.name} is off, and {person.name} is signed out everywhere."
+
+    return told(request, act, then=reverse("people"))
+
+
+@signed_in
+@require_POST
+def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    require_administrator(request.user)
+    person = get_object_or_404(User, pk=pk)
+
+    def act() -> str:
+        lockout.unlock(person, actor=request.user)
+        return f"{person.name} can try again at once."
 
     return told(request, act, then=reverse("people"))

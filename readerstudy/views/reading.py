@@ -239,6 +239,8 @@ def record_viewing(request: HttpRequest, token: str) -> HttpResponse:
     allocation = _own_allocation(request.user, token)
     body = _body(request)
     batch = viewing_of(body, slices=_slices(allocation))
+    # Sent on a timer: it keeps the session alive only where it tells of a reader who was there.
+    request.is_activity = batch.active_s > 0  # type: ignore[attr-defined]
     key, reading = _key(body), score.open_reading(allocation)
     session = _session(request, allocation) if allocation.training_run is None else None
     viewing.record_viewing(reading, key=key, viewing=batch, session=session)

@@ -1,8 +1,10 @@
 """A study's overview, its protocol, and its audit trail."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +14,7 @@ from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.core.lifecycle import Act, Status, allows, require
 from readerstudy.forms import ReadingConditionsForm, ReadingRulesForm, StudyDetailsForm, part_formset, rows_of
-from readerstudy.models import Role
+from readerstudy.models import AuditEvent, Role, Study
 from readerstudy.services import allocate, audit, conditions, protocol, rules, studies
 from readerstudy.views.gate import StudyRequest, study_page
 
@@ -95,13 +97,18 @@ def _save(request: StudyRequest, part: str, forms: dict) -> bool:
 @require_safe
 def audit_trail(request: StudyRequest) -> HttpResponse:
     """Every act, newest first, with the state of the chain."""
-    events = request.study.audit_events.order_by("-number")
-    page = Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))
-    try:
-        chain = {"ok": True, "length": audit.verify_chain(request.study)}
-    except ReaderStudyError as error:
-        chain = {"ok": False, "message": str(error)}
     # Staff see no single score before unblinding, not even by side (design, invariant 5).
     scores_shown = allows(request.study.status, Act.JOIN_ARMS)
-    context = {"study": request.study, "page": page, "chain": chain, "scores_shown": scores_shown}
+    context = {"study": request.study, "scores_shown": scores_shown, **chain_page(request, request.study)}
     return render(request, "readerstudy/audit_trail.html", context)
+
+
+def chain_page(request: HttpRequest, study: Study | None) -> dict[str, Any]:
+    """One page of the events of a study, or of the installation, and whether the chain is whole."""
+    events = AuditEvent.objects.filter(study=study).order_by("-number")
+    page = Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    try:
+        chain = {"ok": True, "length": audit.verify_chain(study)}
+    except ReaderStudyError as error:
+        chain = {"ok": False, "message": str(error)}
+    return {"page": page, "chain": chain}

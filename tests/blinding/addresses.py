@@ -39,13 +39,15 @@ class Things:
     study: Study
     allocation: Allocation | None
     keys: dict[str, int] = field(default_factory=dict)  # name of the address -> primary key
+    upload: str = "00000000-0000-4000-8000-000000000000"
+    invitation: str = "none"  # the token in its link
 
     def value(self, pattern: Pattern, parameter: str) -> Any:
         place = (pattern.name, parameter)
         table = "ratings_long" if "api_table" in pattern.name else "table2"
         known = {
             "slug": self.study.slug,
-            "upload": "00000000-0000-4000-8000-000000000000",
+            "upload": self.upload,
             "uidb64": "MQ",
             "number": 1,
             "act": "accept",
@@ -55,6 +57,10 @@ class Things:
             "pk": self.keys.get(pattern.name, 1),
             "token": self.allocation.token if self.allocation else "none",
         }
+        if place == ("accept_invitation", "token"):
+            return self.invitation
+        if place == ("result_figure", "name"):
+            return "win_tie_loss.svg"
         if place in {("stack", "token"), ("pixel_slice", "token")} and self.allocation:
             return self.allocation.left_token
         return known[parameter]

@@ -26,6 +26,7 @@ RANKS = {
     "admin": 4,
     "api": 4,
     "forms": 4,
+    "forms_account": 4,
     "jobs": 4,
     "management": 4,
     "processes": 4,

@@ -12,7 +12,7 @@ from tests.guards.source import APPS, ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in APPS)
 # `text("NAME"…)`, `boolean("NAME"…)`: the functions by which settings.py reads its environment.
-READ_IN_SETTINGS = re.compile(r"\b(?:text|boolean|number|words)\(\s*\"([A-Z0-9_]+)\"")
+READ_IN_SETTINGS = re.compile(r"\b(?:text|boolean|number|words|guarded)\(\s*\"([A-Z0-9_]+)\"")
 # Read by the scripts that run before Django, and by tests; they are no settings.
 NOT_SETTINGS = {"READERSTUDY_SHARED"}
 

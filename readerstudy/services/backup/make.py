@@ -23,7 +23,7 @@ from readerstudy.services.backup.locks import encrypting
 from readerstudy.services.backup.rows import kept_models, label, snapshot, write_rows
 
 FORMAT = 1
-SECRETS = ("django", "deidentification")
+SECRETS = ("django", "deidentification", "second_factor")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from django.db.models.fields.json import JSONField
 
 LEFT_OUT = {
     "contenttypes.contenttype", "auth.permission", "auth.group_permissions", "readerstudy.user_user_permissions",
-    "sessions.session",
+    "sessions.session", "readerstudy.browsersession", "readerstudy.signintries",
 }  # fmt: skip
 SNAPSHOT = "backup_snapshot"
 ROWS_AT_ONCE = 2000

@@ -136,14 +136,14 @@ export class Api {
   }
 
   /**
-   * @param {string} url @param {{username: string, password: string}} person
-   * @returns {Promise<void>} Rejects with Refused where they do not go together.
+   * @param {string} url @param {{username: string, password: string, code: string}} person
+   * @returns {Promise<void>} Rejects with Refused: its code is `login`, `code` (one is needed) or `wait` (too many tries).
    */
   async signInAgain(url, person) {
     const { csrf_token } = await this.getJson(url);
     const headers = { Accept: "application/json", "X-CSRFToken": csrf_token };
     const response = await ask(url, { method: "POST", headers, body: new URLSearchParams(person) }, POST_TIMEOUT_MS);
-    if (response.status === 401) throw new Refused(await jsonOf(response));
+    if (response.status === 401 || response.status === 429) throw new Refused(await jsonOf(response));
     this.csrfToken = (await bodyOf(response)).csrf_token;
   }
 }

@@ -9,6 +9,7 @@ from readerstudy.models import Role, Study, Task, TaskState, User
 from readerstudy.services import accounts, allocate, cases, studies
 from tests.cast import Cast, add_image_set, add_series, make_cast, person, texture
 from tests.conftest import REASON, SEED, complete_answers, read_pair
+from tests.conftest import signed_in as listed
 from tests.readerstudy.services.sending import send, silent
 
 OFFICE = (
@@ -20,9 +21,7 @@ FEW, MANY = 3, 12
 
 
 def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
+    return listed(Client(), user)
 
 
 def queries_of(client, address):
