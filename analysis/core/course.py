@@ -31,8 +31,8 @@ def course(shown: pd.DataFrame) -> dict[str, Any]:
     -------
     reader -> `n` presentations, `window`, and lists of one length: `order`, `duration_s`, and the rolling `median_s`,
     `q1_s`, `q3_s`, `abs_preference` (mean distance from the middle) and `raw_mean` (mean of score less middle,
-    positive: to the right). Windows are centred and shorter at both ends; what is missing is left out of them, and a
-    window without a value is None. Source: SPEC 8, drift.
+    positive: to the right). Windows are centred and shorter at both ends; where there is no value there is none here,
+    and the windows of others pass over it. Source: SPEC 8, drift.
     """
     return {str(reader): _course(rows) for reader, rows in shown.groupby("reader_id")}
 
@@ -51,8 +51,9 @@ def _course(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _rolled(values: pd.Series, quantile: float | None) -> pd.Series:
-    windows = values.astype(np.float64).rolling(WINDOW, center=True, min_periods=1)
-    return windows.mean() if quantile is None else windows.quantile(quantile)
+    """Over those that there are, so that a window beside a gap holds as many as any other."""
+    windows = values.astype(np.float64).dropna().rolling(WINDOW, center=True, min_periods=1)
+    return (windows.mean() if quantile is None else windows.quantile(quantile)).reindex(values.index)
 
 
 def kept_places(n: int) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from analysis.core.conduct import SAME_NON3, TOO_FAST_S
 from analysis.core.plots.drawing import BLUE, COLOURS, GREY, ORANGE, Plot, draw, label_rows
 
-DASHES = ("-", "--", "-.", ":")  # readers beyond the number of colours differ in these
+DASHES = ("-", "--", "-.", ":")  # told apart in grey print, too
 COLUMNS = ("order", "duration_s", "median_s", "q1_s", "q3_s", "abs_preference", "raw_mean")
 FADED = "#7A8794"
 
@@ -87,7 +87,7 @@ def drift(results: Mapping[str, Any]) -> Plot | None:
     def paint(figure: Figure) -> None:
         for axes, (column, title) in zip(figure.subplots(1, 2, sharex=True), panels.items(), strict=True):
             for place, (reader, frame) in enumerate(frames.items()):
-                style = DASHES[place // len(COLOURS) % len(DASHES)]
+                style = DASHES[place % len(DASHES)]
                 colour = COLOURS[place % len(COLOURS)]
                 axes.plot(frame["order"], frame[column], color=colour, linestyle=style, linewidth=1.4, label=reader)
             axes.set_title(title, fontsize=9)

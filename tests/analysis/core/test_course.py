@@ -39,11 +39,13 @@ class TestCourse:
         assert found["median_s"][30] == 20
         assert (found["median_s"][0], found["median_s"][-1]) == (20, 40)
 
-    def test_what_has_no_time_is_left_out_and_a_window_without_any_is_undefined(self):
-        alone, none = course(shown([10.0, np.nan, 30.0]))["R1"], course(shown([np.nan] * 3))["R1"]
+    def test_what_has_no_time_has_no_median_and_is_passed_over_by_the_windows_of_others(self):
+        gap, none = course(shown([10.0, np.nan, 30.0]))["R1"], course(shown([np.nan] * 3))["R1"]
+        unread = course(shown([20.0] * 20 + [40.0] * 11 + [np.nan] * 30))["R1"]
 
-        assert alone["median_s"] == [20, 20, 20]
-        assert np.isnan(none["median_s"]).all()
+        assert (gap["median_s"][0], gap["median_s"][2]) == (20, 20)
+        assert np.isnan([gap["median_s"][1], *none["median_s"], *unread["median_s"][31:]]).all()
+        assert unread["median_s"][30] == 40  # of the eleven last ones that were read
 
     def test_strength_and_side_are_means_and_readers_do_not_mix(self):
         both = pd.concat([shown([1.0] * 4, m=np.array([1, -1, 0.5, 0])), shown([1.0], reader="R2", m=np.array([-2.0]))])
