@@ -6,7 +6,6 @@ Every address refuses before unblinding what the pages refuse: the services behi
 import json
 import math
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any, Literal
 
@@ -14,22 +13,24 @@ import pandas as pd
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, Throttled, ValidationError
 from ninja.security import HttpBearer
 from ninja.throttling import SimpleRateThrottle
 
-from analysis import queries
 from analysis.access import Bearer, bearer_of, require_key, require_study
+from analysis.api_answers import REFUSALS, ApiRequest, a_file, file_answer, json_answer
+from analysis.api_results import router
+from analysis.api_schemas import Conduct, DataPackage, PlanVersion, Summary, Value
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
 from analysis.services import plans
 from analysis.services.bundle import bundle_zip
 from analysis.services.conduct import conduct_figures
 from analysis.services.export import export_of, package_json
-from readerstudy.core.errors import NotFound, ReaderStudyError, WrongState
+from readerstudy.core.errors import NotFound, ReaderStudyError
 from readerstudy.core.lifecycle import Act, require
-from readerstudy.models import Role, Study
+from readerstudy.models import Role
 from readerstudy.queries import case_counts, reader_progress
 from readerstudy.views.errors import STATUS
 
@@ -43,12 +44,6 @@ DESCRIPTION = (
     "`Authorization: Bearer rst_…`. Before unblinding only the summary, the conduct figures and the plan answer; "
     "everything that joins scores and arms answers 409 until the study is unblinded."
 )
-
-
-class ApiRequest(HttpRequest):
-    """A request whose token was good."""
-
-    auth: Bearer
 
 
 class TokenAuth(HttpBearer):
@@ -75,7 +70,16 @@ def open_to_all(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return shown
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Nothing that it answers may be kept on the way."""
+
+    def create_response(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().create_response(*args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+api = Api(
     title="Reader study API",
     version="1",
     description=DESCRIPTION,
@@ -121,52 +125,6 @@ def refused(request: HttpRequest, error: ReaderStudyError) -> HttpResponse:
     return refusal(status, code, str(error))
 
 
-class Refusal(Schema):
-    error: str
-    message: str
-
-
-class Reader(Schema):
-    code: str
-    pairs: int
-    finished: int
-
-
-class Summary(Schema):
-    slug: str
-    title: str
-    status: str
-    participants: int
-    image_sets: int
-    readers: list[Reader]
-    sealed_at: datetime | None
-    locked_at: datetime | None
-    unblinded_at: datetime | None
-    allocation_sha256: str
-    scores_sha256: str
-    plan_sha256: str
-
-
-class PlanVersion(Schema):
-    version: int
-    post_hoc: bool
-    sha256: str
-    made_by: str
-    made_at: datetime | None
-    reason: str
-    plan: dict[str, Any]
-
-
-class TableInfo(Schema):
-    name: str
-    csv: str
-    json_: str
-    columns: list[str]
-
-
-REFUSALS = {401: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 429: Refusal}
-
-
 @api.get("/studies/{slug}/", response={200: Summary, **REFUSALS}, url_name="api_study", tags=["Study"])
 def study(request: ApiRequest, slug: str) -> dict[str, Any]:
     """Where the study stands: status, counts, completion by reader, hashes. Nothing here depends on an arm."""
@@ -186,12 +144,12 @@ def study(request: ApiRequest, slug: str) -> dict[str, Any]:
     }
 
 
-@api.get("/studies/{slug}/conduct/", response={200: dict, **REFUSALS}, url_name="api_conduct", tags=["Study"])
+@api.get("/studies/{slug}/conduct/", response={200: Conduct, **REFUSALS}, url_name="api_conduct", tags=["Study"])
 def conduct(request: ApiRequest, slug: str) -> HttpResponse:
     """Quality of the conduct, as on the monitor: what may be seen while arms are blinded, and nothing more."""
     found = require_study(request.auth, slug)
     safety = request.auth.membership.role == Role.COORDINATOR
-    return _json(to_json(conduct_figures(found, safety=safety)))
+    return json_answer(to_json(conduct_figures(found, safety=safety)))
 
 
 @api.get("/studies/{slug}/plan/", response={200: list[PlanVersion], **REFUSALS}, url_name="api_plan", tags=["Study"])
@@ -212,27 +170,27 @@ def plan(request: ApiRequest, slug: str) -> list[dict[str, Any]]:
     ]
 
 
-@api.get("/studies/{slug}/tables/", response={200: dict, **REFUSALS}, url_name="api_tables", tags=["Data"])
+@api.get("/studies/{slug}/tables/", response={200: DataPackage, **REFUSALS}, url_name="api_tables", tags=["Data"])
 def tables(request: ApiRequest, slug: str) -> HttpResponse:
     """The dictionary of all tables, as a Frictionless data package: every column, what it means and may hold."""
-    return _json(package_json(export_of(require_study(request.auth, slug)), at=timezone.now()))
+    return json_answer(package_json(export_of(require_study(request.auth, slug)), at=timezone.now()))
 
 
-@api.get("/studies/{slug}/tables/{name}.csv", response={200: str, **REFUSALS}, url_name="api_table_csv", tags=["Data"])
+@api.get("/studies/{slug}/tables/{name}.csv", **a_file("csv"), url_name="api_table_csv", tags=["Data"])
 def table_csv(request: ApiRequest, slug: str, name: TableName) -> HttpResponse:
     """One table as CSV: UTF-8, RFC 4180, empty where missing, formula guard as in the bundle."""
-    return _file(to_csv(_table(request, slug, name)).encode(), "text/csv; charset=utf-8", f"{slug}-{name}.csv")
+    return file_answer(to_csv(_table(request, slug, name)).encode(), "csv", f"{slug}-{name}.csv")
 
 
 @api.get(
-    "/studies/{slug}/tables/{name}.json", response={200: list[dict], **REFUSALS}, url_name="api_table_json",
+    "/studies/{slug}/tables/{name}.json", response={200: list[dict[str, Value]], **REFUSALS}, url_name="api_table_json",
     tags=["Data"],
 )  # fmt: skip
 def table_json(request: ApiRequest, slug: str, name: TableName) -> HttpResponse:
     """One table as a JSON list of rows; null where missing, text as it is."""
     frame = _table(request, slug, name)
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return _json(json.dumps(rows, ensure_ascii=False, allow_nan=False))
+    return json_answer(json.dumps(rows, ensure_ascii=False, allow_nan=False))
 
 
 def _table(request: ApiRequest, slug: str, name: str) -> pd.DataFrame:
@@ -245,55 +203,13 @@ def _table(request: ApiRequest, slug: str, name: str) -> pd.DataFrame:
     return export.table(name)
 
 
-@api.get("/studies/{slug}/results.json", response={200: dict, **REFUSALS}, url_name="api_results", tags=["Results"])
-def results(request: ApiRequest, slug: str, plan_version: int = 1) -> HttpResponse:
-    """Every statistic at full precision, by the sealed plan or, with plan_version, by a post hoc one."""
-    analysis = _analysis(require_study(request.auth, slug), plan_version)
-    return _json(to_json(analysis.results["results"]))
-
-
-@api.get(
-    "/studies/{slug}/results/{name}.csv", response={200: str, **REFUSALS}, url_name="api_printed_table",
-    tags=["Results"],
-)  # fmt: skip
-def printed_table(request: ApiRequest, slug: str, name: str, plan_version: int = 1) -> HttpResponse:
-    """A table as it is printed on the results page: table1, table2, …"""
-    printed = {
-        table["name"]: table
-        for table in queries.shown_tables(_analysis(require_study(request.auth, slug), plan_version))
-    }
-    if name not in printed:
-        raise NotFound(f"There is no printed table '{name}'; there are {', '.join(printed)}.")
-    table = printed[name]
-    frame = pd.DataFrame(table["rows"], columns=table["columns"])
-    return _file(to_csv(frame).encode(), "text/csv; charset=utf-8", f"{slug}-{name}.csv")
-
-
-def _analysis(found: Study, plan_version: int) -> Any:
-    require(found.status, Act.JOIN_ARMS)
-    analysis = queries.latest_analysis(found, plan_version=plan_version)
-    if analysis is None:
-        raise WrongState(f"The results by plan version {plan_version} are not computed.")
-    return analysis
-
-
-@api.get("/studies/{slug}/bundle.zip", response={200: bytes, **REFUSALS}, url_name="api_bundle", tags=["Data"])
+@api.get("/studies/{slug}/bundle.zip", **a_file("zip"), url_name="api_bundle", tags=["Data"])
 def bundle(request: ApiRequest, slug: str) -> HttpResponse:
     """Everything in one zip. It holds the allocation key, so the token must be allowed to read that."""
     found = require_study(request.auth, slug)
     require(found.status, Act.JOIN_ARMS)
     require_key(request.auth)
-    return _file(bundle_zip(found), "application/zip", f"{slug}-bundle.zip")
+    return file_answer(bundle_zip(found), "zip", f"{slug}-bundle.zip")
 
 
-def _json(text: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="application/json")
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
+api.add_router("", router)

@@ -5,7 +5,15 @@ from typing import Any
 
 from django import forms
 
-from analysis.core.plan import FAMILIES, IMAGE_REGISTRATION, MOST_REPLICATES, SEED, SENSITIVITY, default_plan
+from analysis.core.plan import (
+    CORRECTIONS,
+    FAMILIES,
+    IMAGE_REGISTRATION,
+    MOST_REPLICATES,
+    SEED,
+    SENSITIVITY,
+    default_plan,
+)
 from analysis.core.plan_words import choice_name, choice_value
 from analysis.core.planning import FEWEST_SIMULATIONS, MOST_SIMULATIONS, check_size, sets_of
 from analysis.core.power import PowerInputs
@@ -39,7 +47,14 @@ class PlanForm(forms.Form):
     family = forms.ChoiceField(
         label="Primary family", help_text="The tests that are corrected together; the others are secondary."
     )
-    multiplicity = forms.ChoiceField(label="Correction within the primary family")
+    primary_features = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Primary features",
+        help_text="Of the primary comparison. None ticked: all. One: a single primary endpoint.",
+    )  # fmt: skip
+    multiplicity = forms.ChoiceField(
+        label="Correction within the primary family",
+        help_text="A fixed sequence follows the order of the protocol's features and needs no other correction.",
+    )
     image_registration = forms.ChoiceField(
         label="Registration of separate acquisitions",
         help_text="Whether similarity is also measured after a rigid movement in the plane, beside the plain one.",
@@ -143,11 +158,11 @@ def field_of(name: str, value: Any) -> forms.Field:
 
 
 def choices_for(plan: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """The closed lists: codes of the protocol, and methods, of which the reference plan names all there are."""
-    methods = default_plan()
+    """The closed lists: codes of the protocol, and methods."""
     return {
         "primary_comparison": [(c["id"], f"{c['arm_a']} vs {c['arm_b']}") for c in plan["comparisons"]],
-        "multiplicity": [(methods["multiplicity"], choice_value(methods["multiplicity"]))],
+        "primary_features": [(item["id"], item["label"]) for item in plan["features"]],
+        "multiplicity": [(name, choice_value(name)) for name in CORRECTIONS],
         "family": [(name, choice_value(name)) for name in FAMILIES],
         "sensitivity": [(name, choice_value(name)) for name in SENSITIVITY],
         "image_registration": [(name, choice_value(name)) for name in IMAGE_REGISTRATION],

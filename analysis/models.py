@@ -14,6 +14,7 @@ class ImageMetric(models.Model):
     value = models.FloatField(null=True)
     note = models.CharField(max_length=200, blank=True)
     data_range = models.FloatField(null=True)
+    measured_with = models.CharField(max_length=200, blank=True)  # numpy 2.4.6, scikit-image 0.26.0 …
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("image_set", "name"), name="one_metric_a_name"),)

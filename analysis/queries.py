@@ -258,6 +258,12 @@ def image_metrics(study: Study) -> pd.DataFrame | None:
     return wide
 
 
+def measured_with(study: Study) -> list[str]:
+    """The software by which the images were measured: one line, or more where it changed on the way."""
+    kept = ImageMetric.objects.filter(image_set__study=study).exclude(measured_with="")
+    return sorted(set(kept.values_list("measured_with", flat=True)))
+
+
 def measured_since(analysis: Analysis) -> bool:
     """
     Whether what the results have of the images was measured again after they were computed.

@@ -1,13 +1,12 @@
 """What the results pages show of one analysis: its tables, its figures, and whether it is still up to date."""
 
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from analysis import queries
 from analysis.core.csv_text import to_csv
-from analysis.core.results import PACKAGES
 from analysis.core.section_tables.collection import Stored, table_of
 from analysis.core.sections import Section
+from analysis.core.versions import NUMBERS, package_versions
 from analysis.models import Analysis, ResultFile
 from readerstudy.core.errors import NotFound
 from readerstudy.core.lifecycle import Act, require
@@ -20,6 +19,7 @@ class ShownFigure:
     """A figure of a page; `name` is that of its files, without the ending."""
 
     name: str
+    section: str
     title: str
     caption: str
 
@@ -28,10 +28,15 @@ def stored(analysis: Analysis) -> Stored:
     return Stored(analysis.results["results"], queries.shown_tables(analysis), queries.arm_names(analysis.study))
 
 
+def all_figures(analysis: Analysis) -> list[ShownFigure]:
+    """The figures that were drawn, in the order of the sections."""
+    files = analysis.files.filter(name__endswith=".svg").values_list("name", "section", "title", "caption")
+    return [ShownFigure(name.removesuffix(".svg"), *about) for name, *about in files]
+
+
 def figures(analysis: Analysis, section: Section, comparison: str) -> list[ShownFigure]:
     """The figures of a section; of the subgroups only those of one comparison."""
-    files = analysis.files.filter(section=section.code, name__endswith=".svg").values_list("name", "title", "caption")
-    shown = [ShownFigure(name.removesuffix(".svg"), title, caption) for name, title, caption in files]
+    shown = [figure for figure in all_figures(analysis) if figure.section == section.code]
     if section.code != "subgroups":
         return shown
     features = analysis.results["results"]["meta"]["plan"]["features"]
@@ -62,11 +67,11 @@ def table_csv(analysis: Analysis, name: str) -> str:
 def outdated(analysis: Analysis, section: Section) -> list[str]:
     """Why the results that are shown might not be those that would be computed now; empty while they are."""
     reasons = []
-    if section.needs not in analysis.results["results"]:
+    if section.needs not in analysis.results["results"] and not section.optional:
         reasons.append("They were computed by an earlier version of this product, which did not have this section.")
     if queries.measured_since(analysis):
         reasons.append("Images were measured again after they were computed.")
-    now = {name: version(name) for name in PACKAGES}
+    now = package_versions(NUMBERS)
     other = [f"{name} {before} ({now[name]} now)" for name, before in analysis.versions.items()
              if name in now and before != now[name]]  # fmt: skip
     if other:

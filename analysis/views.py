@@ -110,7 +110,7 @@ def _shown(request: HttpRequest, section: Section, analysis: Analysis) -> dict[s
         raise NotFound("There is no such comparison.")
     tables = section_tables(stored, section.code, comparison)
     return {
-        "sections": SECTIONS,
+        "sections": [one for one in SECTIONS if one == section or not one.optional or stored.view.at(one.needs)],
         "tables": [table for table in tables if not table.folded],
         "folded": [table for table in tables if table.folded],
         "figures": queries_results.figures(analysis, section, comparison),

@@ -369,7 +369,7 @@ def see_sections(statistician: Desk) -> None:
     expect(page.locator("img[src*='win_tie_loss']")).to_be_visible(timeout=180 * SECOND)
     load_figures(page)
     statistician.shot("results", "results")
-    for code in ("subgroups", "agreement", "conduct", "consistency", "images", "transitivity"):
+    for code in ("subgroups", "agreement", "conduct", "consistency", "images", "transitivity", "blinding"):
         page.goto(f"/studies/closed/results/{code}/")
         load_figures(page)
         statistician.take(page, f"results-{code}")

@@ -48,9 +48,9 @@ def weighted_kappa(table: Floats, kind: str) -> tuple[float | None, float | None
     if n == 0:
         return None, None
     O, D = table / n, disagreement(len(table), kind)  # noqa: E741 - observed shares, as in the paper
-    r, c = O.sum(axis=1), O.sum(axis=0)
-    # Exactly rounded sums in the paper's own form, as R's long doubles give them: it cancels for heavy
-    # ties, where both keep about eight digits (the spread of theta about its mean would keep all).
+    # Exactly rounded sums in the paper's own form, the margins' too, as R's long doubles give them: it cancels for
+    # heavy ties, where both keep about eight digits (the spread of theta about its mean would keep all).
+    r, c = (np.array([_sum(part) for part in parts]) for parts in (O, O.T))
     do, de = _sum(D * O), _sum(D * np.outer(r, c))
     if de <= 0:
         return None, None

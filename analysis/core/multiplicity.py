@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.core.families import PRIMARY, fixed_sequence, is_own, primary_features
+from analysis.core.plan import FIXED_SEQUENCE
+
 Floats = NDArray[np.float64]
 
 # The p of a cell for each method that is adjusted.
@@ -47,9 +50,25 @@ def adjusted(p: Mapping[str, float | None], rule: str) -> dict[str, float]:
     return dict(zip(p, map(float, RULES[rule](filled)), strict=True)) if filled.size else {}
 
 
-def multiplicity(cells: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """All families over cells[comparison][feature], the members named "comparison/feature"."""
-    return {method: _families(cells, method) for method in METHODS}
+def multiplicity(
+    cells: Mapping[str, Mapping[str, Mapping[str, Any]]], plan: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """All families over cells[comparison][feature], the members named "comparison/feature"; where the plan declares a
+    primary family of its own, that one too."""
+    found = {method: _families(cells, method) for method in METHODS}
+    if plan is not None and is_own(plan):
+        for families in found.values():
+            families[PRIMARY] = _primary(families["p"], plan)
+    return found
+
+
+def _primary(p: Mapping[str, float | None], plan: Mapping[str, Any]) -> dict[str, float]:
+    names = [f"{plan['primary_comparison']}/{feature}" for feature in primary_features(plan)]
+    own = {name: p[name] for name in names}
+    if plan["multiplicity"] != FIXED_SEQUENCE:
+        return adjusted(own, "holm")
+    values = [1.0 if value is None else value for value in own.values()]
+    return dict(zip(names, fixed_sequence(values), strict=True))
 
 
 def _families(cells: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ OPTIONAL: dict[str, Any] = {
     "image_registration": "none",
     "bootstrap": 4999,  # replicates; 0: none
     "family": "primary_comparison",  # whose features are adjusted together: that comparison's, or all cells
+    "primary_features": [],  # of the primary comparison, in order, where not all are primary; one: a single endpoint
     "sensitivity": [
         "pooled_signed_rank_exact",
         "pratt_exact",
@@ -35,6 +36,8 @@ OPTIONAL: dict[str, Any] = {
 }
 SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test")
 FAMILIES = ("primary_comparison", "all")
+HOLM, FIXED_SEQUENCE = "holm", "fixed_sequence"
+CORRECTIONS = (HOLM, FIXED_SEQUENCE)
 MOST_REPLICATES = 100_000
 MOST_POINTS = 101  # of a scale
 # Whether acquisitions are compared as they are only, or also after rigid registration in the plane.
@@ -45,7 +48,7 @@ _CHOICES = {
     "primary_method": (PRIMARY_METHOD,),
     "reproduction_method": (AS_PUBLISHED,),
     "zero_rule": ("wilcox",),
-    "multiplicity": ("holm",),
+    "multiplicity": CORRECTIONS,
 }
 
 
@@ -68,12 +71,13 @@ def default_plan(
         "primary_method": PRIMARY_METHOD,
         "reproduction_method": AS_PUBLISHED,
         "zero_rule": "wilcox",
-        "multiplicity": "holm",
+        "multiplicity": HOLM,
         "alpha": 0.05,
         "scale_points": 5,
         "seed": SEED,
         **OPTIONAL,
         "sensitivity": list(OPTIONAL["sensitivity"]),
+        "primary_features": [],
     }
 
 
@@ -144,8 +148,20 @@ def _check_optional(plan: Mapping[str, Any]) -> None:
         f"one of {', '.join(IMAGE_REGISTRATION)}",
     )
     _demand(family in FAMILIES, "family", family, f"one of {', '.join(FAMILIES)}")
+    _check_family(plan, family)
     known = isinstance(wanted, list) and all(name in SENSITIVITY for name in wanted)
     _demand(known, "sensitivity", wanted, f"a list of {', '.join(SENSITIVITY)}")
+
+
+def _check_family(plan: Mapping[str, Any], family: str) -> None:
+    """A family of all cells has neither chosen features nor an order."""
+    chosen, known = setting(plan, "primary_features"), [item["id"] for item in plan["features"]]
+    good = isinstance(chosen, list) and all(name in known for name in chosen) and len(set(chosen)) == len(chosen)
+    _demand(good, "primary_features", chosen, "a list of different features of the plan")
+    everything = family != "all"
+    _demand(everything or not chosen, "primary_features", chosen, "empty where the family is all cells")
+    rule = plan["multiplicity"]
+    _demand(everything or rule == HOLM, "multiplicity", rule, f"{HOLM} where the family is all cells")
 
 
 def _check_label(label: Any) -> None:

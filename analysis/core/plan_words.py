@@ -7,6 +7,7 @@ from typing import Any
 NAMES = {
     "primary_comparison": "Primary comparison",
     "family": "Primary family",
+    "primary_features": "Primary features",
     "features": "Features",
     "primary_method": "Primary test",
     "multiplicity": "Correction",
@@ -25,6 +26,7 @@ WORDS = {
     "pooled_signed_rank_nocc": "pooled signed-rank test, no continuity correction",
     "wilcox": "dropped by the test (Wilcoxon)",
     "holm": "Holm",
+    "fixed_sequence": "fixed sequence: each only if all before it were significant",
     "primary_comparison": "all features of the primary comparison",
     "all": "all features of all comparisons",
     "pooled_signed_rank_exact": "pooled signed-rank test, exact",

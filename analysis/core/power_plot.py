@@ -4,6 +4,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.core.wording import counted
+
 # Okabe and Ito 2008: told apart by the colour-blind, and by their markers in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
@@ -41,7 +43,7 @@ def _draw(axes: Any, trade_off: Sequence[Mapping[str, Any]], title: str) -> None
                 marker=MARKERS[place % len(MARKERS)],
                 linestyle=LINES[times],
                 capsize=2.5,
-                label=f"{n_readers} readers{', twice the image sets' if times == 2 else ''}",
+                label=f"{counted(n_readers, 'reader')}{', twice the image sets' if times == 2 else ''}",
             )
     axes.axhline(WANTED, color="#56636f", linewidth=0.8, linestyle=":")
     axes.set(xlabel="Patients", ylabel="Power of the primary test", ylim=(0, 1.02), title=title)

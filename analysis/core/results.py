@@ -4,7 +4,6 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, b
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
+from analysis.core.course import course
 from analysis.core.dataset import (
     Allocation,
     Comparisons,
@@ -35,10 +35,10 @@ from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256
 from analysis.core.presentations import presentations
 from analysis.core.reader_agreement import intra_reader, reader_agreement
 from analysis.core.subgroups import interactions, subgroups
+from analysis.core.versions import NUMBERS, package_versions
 from readerstudy.core.errors import BadPlan
 
 CONVENTIONS = "d>0: first-named arm (A) preferred; replicate==1 only unless stated; p two-sided; alpha .05; 95% CI"
-PACKAGES = ("numpy", "pandas", "scipy")
 
 
 def analyse(
@@ -86,7 +86,7 @@ def analyse(
     results = {
         "meta": _meta(scores, allocation, first, plan, seed),
         "cells": cells,
-        "multiplicity": multiplicity(cells),
+        "multiplicity": multiplicity(cells, plan),
         "agreement": reader_agreement(
             first, readers=_readers(first), cells=names, points=scores.scale_points, seed=seed
         ),
@@ -159,6 +159,7 @@ def _conduct(oriented: pd.DataFrame, plan: Mapping[str, Any], comparisons: Compa
         "drift": drift(shown),
         "straight_lining": straight_lining(shown, oriented, features=features, points=points),
         "time": reading_time(shown),
+        "course": course(shown),
     }
 
 
@@ -192,7 +193,7 @@ def _meta(
         "sha256": scores.sha256,
         "allocation_sha256": allocation.sha256,
         "python": platform.python_version(),
-        "packages": {package: version(package) for package in PACKAGES},
+        "packages": package_versions(NUMBERS),
         "n_rows": len(scores.frame),
         "n_missing": int(scores.frame["raw_score"].isna().sum()),
         "n_patients": first["patient_id"].nunique(),

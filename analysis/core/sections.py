@@ -13,6 +13,7 @@ class Section:
     title: str
     lead: str
     needs: str  # the key of the results that it shows
+    optional: bool = False  # not every study has it
 
 
 SECTIONS = (
@@ -24,6 +25,7 @@ SECTIONS = (
     Section("consistency", "Consistency", "Findings ticked by readers, with exact upper limits.", "consistency"),
     Section("images", "Image metrics", "SSIM and L1 of the series, measured on the pixels.", "image_metrics"),
     Section("transitivity", "Transitivity", "Whether one scale of worth explains all comparisons.", "models"),
+    Section("blinding", "Blinding", "Which side readers thought was enhanced.", "blinding_index", optional=True),
 )
 BY_CODE = {section.code: section for section in SECTIONS}
 

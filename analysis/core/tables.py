@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.core.families import family_of, is_own
 from analysis.core.metric_names import KINDS, parse_metric
-from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
+from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD
 from analysis.core.scan_times import table1
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, notes, per_cent, plain
 
@@ -69,9 +70,12 @@ def _comparison(results: Results, comparison: str) -> pd.DataFrame:
 
 def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | int]:
     cell, name = results["cells"][comparison][feature], f"{comparison}/{feature}"
-    family, size = family_of(results, comparison)
+    plan = results["meta"]["plan"]
+    family = family_of(plan, comparison, feature)
+    # One heading for the whole column, also where some of its features are not in the family of the others.
+    corrected = "adjusted" if is_own(plan) else f"Holm of {family.size}"
     as_published, primary = results["multiplicity"][AS_PUBLISHED], results["multiplicity"][PRIMARY_METHOD]
-    middle = (results["meta"]["plan"]["scale_points"] + 1) // 2
+    middle = (plan["scale_points"] + 1) // 2
     shares = cell["effects"] or {outcome: {"p": None} for outcome in ("win", "tie", "loss")}
     ci = cell["mean_cluster"] and cell["mean_cluster"]["ci_cr2"]
     return {
@@ -80,7 +84,7 @@ def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | in
         "Mean": plain(cell["mean_pref"], 2),
         "95 % CI, by patient": interval(ci, 2, shift=middle),
         "P, primary": format_p(primary["p"][name]),
-        f"P, primary, Holm of {size}": format_p(primary[family][name]),
+        f"P, primary, {corrected}": format_p(primary[family.key][name]),
         "n": cell["n_obs"],
         "Missing": cell["n_missing"],
         "Win %": per_cent(shares["win"]["p"]),
@@ -88,17 +92,6 @@ def _cell(results: Results, comparison: str, feature: str) -> dict[str, str | in
         "Loss %": per_cent(shares["loss"]["p"]),
         "Notes": notes(cell["status"], cell["flags"]),
     }
-
-
-def family_of(results: Results, comparison: str) -> tuple[str, int]:
-    """
-    The family of a comparison's tests and its size: the features of the primary comparison, where the plan adjusts
-    these by themselves, else all cells.
-    """
-    plan = results["meta"]["plan"]
-    if setting(plan, "family") != "all" and comparison == plan["primary_comparison"]:
-        return "holm_within_comparison", len(plan["features"])
-    return "holm_all", len(plan["features"]) * len(plan["comparisons"])
 
 
 def table3(results: Results) -> pd.DataFrame:

@@ -65,6 +65,11 @@ def notes(status: str, flags: list[str]) -> str:
     return "; ".join(NOTES[name] for name in (flags if status == "ok" else [status]))
 
 
+def counted(n: int, thing: str) -> str:
+    """'1 reader', '2,004 readers'."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def minutes(seconds: float) -> str:
     """m:ss, as scan times are printed."""
     whole = round(seconds)

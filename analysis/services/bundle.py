@@ -7,11 +7,14 @@ import zipfile
 
 import pandas as pd
 
-from analysis import queries
+from analysis import queries, queries_results
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
+from analysis.core.section_tables.collection import table_files
+from analysis.core.versions import FILES, package_versions
 from analysis.models import Analysis
 from analysis.services import bundle_post_hoc
+from analysis.services.bundle_figures import figure_files
 from analysis.services.bundle_post_hoc import post_hoc_files
 from analysis.services.export import data_files, export_of
 from analysis.services.report import report_files
@@ -46,6 +49,10 @@ results.json        every statistic at full precision
 report.pdf          methods, deviations, tables and figures to read (where the worker has made it); report.html the same
 table1.csv …        the tables as printed; table_consistency.csv, table_diagnostic_quality.csv, table_repeats.csv
                     and table_image_metrics.csv beside them
+sections/           every table of every page of the results as it is printed
+figures/            every figure as SVG and PNG, with the numbers that it shows as CSV (where the worker has drawn them)
+versions.json       the program and the libraries that computed, measured the images, drew and typeset; the .sav and
+                    .xpt files were written by pyreadstat {pyreadstat}
 audit.jsonl         the audit trail; each line carries the hash of the line before
 SHA256SUMS          check with: sha256sum -c SHA256SUMS
 
@@ -67,16 +74,17 @@ def bundle_files(study: Study) -> dict[str, bytes]:
     analysis = queries.latest_analysis(study)
     if analysis is None:
         raise WrongState("The results are not computed yet.")
-    export = export_of(study)
+    export, figures = export_of(study), figure_files(analysis)
     files = {
-        **data_files(export, at=analysis.made_at),
+        **data_files(export, at=analysis.made_at, others=figures.resources),
+        **figures.files,
         "plan.json": (json.dumps(study.plan, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
         "results.json": to_json(analysis.results["results"]).encode(),
         "audit.jsonl": _audit_trail(study),
         **report_files(analysis),
         "README.txt": _read_me(study, export.input_files).encode(),
     }
-    printed = _printed_tables(analysis)
+    printed = _printed_tables(analysis) | table_files(queries_results.stored(analysis))
     if clash := printed.keys() & files.keys():
         raise IntegrityFailure(f"A printed table would replace the data in {', '.join(sorted(clash))}.")
     files |= printed | post_hoc_files(study)
@@ -96,8 +104,9 @@ def _read_me(study: Study, inputs: dict[str, bytes]) -> str:
     images = " \\\n        --image-metrics image_metrics.csv" if "image_metrics.csv" in inputs else ""
     guesses = " \\\n        --guesses guesses.csv" if "guesses.csv" in inputs else ""
     text = READ_ME.format(
-        title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images, guesses=guesses
-    )
+        title=study.title, plan=study.plan_sha256, seal=study.allocation_sha256, images=images, guesses=guesses,
+        **package_versions(FILES),
+    )  # fmt: skip
     return text + bundle_post_hoc.read_me(study)
 
 

@@ -7,13 +7,16 @@ import pandas as pd
 from analysis import queries
 from analysis.core.csv_text import to_csv
 from analysis.core.results import to_json
+from analysis.services.bundle_figures import figure_files
 from analysis.services.plans import version_of
+from analysis.services.report import report_files
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
 
 READ_ME = """
 Post hoc: {numbers} of the plan, made after the seal. post_hoc_N_plan.json says in itself who made it, when and why;
-post_hoc_N_results.json and post_hoc_N_table*.csv are its results. They replace nothing above.
+post_hoc_N_results.json and post_hoc_N_table*.csv are its results, post_hoc_N_figures/ its figures, and
+post_hoc_N_report.pdf and .html its report, where the worker has made them. They replace nothing above.
 """
 
 
@@ -29,6 +32,8 @@ def post_hoc_files(study: Study) -> dict[str, bytes]:
         begin = f"post_hoc_{number}_"
         files[f"{begin}plan.json"] = (json.dumps(plan, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
         files[f"{begin}results.json"] = to_json(analysis.results["results"]).encode()
+        files |= figure_files(analysis, folder=f"{begin}figures").files
+        files |= {f"{begin}{name}": content for name, content in report_files(analysis).items()}
         for table in queries.shown_tables(analysis):
             frame = pd.DataFrame(table["rows"], columns=table["columns"])
             files[f"{begin}{table['name']}.csv"] = to_csv(frame).encode()

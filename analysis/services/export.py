@@ -1,11 +1,12 @@
 """The tables of an unblinded study as they are exported, and the files made from them."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from analysis.services.compute import Tables, input_frames
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import Study
 
+Described = Sequence[Mapping[str, Any]]
 # The columns that together name a row of a table.
 KEYS = {
     "ratings_long": ("presentation_id", "feature_id"),
@@ -107,8 +109,12 @@ def export_of(study: Study) -> Export:
     return Export(study, frames, reading_tables(study))
 
 
-def data_files(export: Export, *, at: datetime) -> dict[str, bytes]:
-    """Name -> content of tables, dictionary, files for SPSS and SAS, and scripts; equal input gives equal bytes."""
+def data_files(export: Export, *, at: datetime, others: Described = ()) -> dict[str, bytes]:
+    """
+    Name -> content of tables, dictionary, files for SPSS and SAS, and scripts; equal input gives equal bytes.
+
+    `others` are resources of the dictionary whose files are not made here.
+    """
     scale = dict(export.study.scale.values_list("value", "label"))
     described = export.resource("ratings_long").variables
     tables = {f"{name}.csv": to_csv(export.table(name)).encode() for name in DERIVED}
@@ -123,14 +129,15 @@ def data_files(export: Export, *, at: datetime) -> dict[str, bytes]:
         **export.input_files,
         **{f"{name}.csv": to_csv(frame).encode() for name, frame in export.reading.items()},
         "codebook_reading.csv": to_csv(reading_variables.reading_codebook()).encode(),
-        "datapackage.json": package_json(export, at=at).encode(),
+        "datapackage.json": package_json(export, at=at, others=others).encode(),
         "codebook.csv": to_csv(codebook(described)).encode(),
         **programs_,
         **{name: text.encode() for name, text in scripts.script_files(scale).items()},
     }
 
 
-def package_json(export: Export, *, at: datetime) -> str:
+def package_json(export: Export, *, at: datetime, others: Described = ()) -> str:
     resources = [export.resource(name) for name in export.names]
     created = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return descriptor_json(descriptor(resources, title=export.study.title, created=created)) + "\n"
+    package = descriptor(resources, title=export.study.title, created=created, others=others)
+    return descriptor_json(package) + "\n"

@@ -14,6 +14,7 @@ from django.db import transaction
 from analysis.core import image_metrics as metrics
 from analysis.core import registration, series_quality
 from analysis.core.metric_names import metric_name
+from analysis.core.versions import IMAGES, in_words, package_versions
 from analysis.models import ImageMetric
 from readerstudy.core import checks
 from readerstudy.core.errors import BadVolume
@@ -221,5 +222,6 @@ def _store(work: _Work, codes: Sequence[str], values: Mapping[str, Told], *, bot
                 "value": value,
                 "note": note,
                 "data_range": both.data_range if both and kind in OF_RANGE and value is not None else None,
+                "measured_with": in_words(package_versions(IMAGES)),
             },
         )

@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import transaction
 
 from analysis import queries
-from analysis.core.csv_text import to_csv
 from analysis.models import Analysis, ResultFile
+from analysis.services.draw import DrawnFigure, draw_all
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.models import User
@@ -52,21 +51,20 @@ def _drawn(analysis: Analysis, progress: Progress) -> Iterator[ResultFile]:
     )
     for number, piece in enumerate(pieces):
         progress(number, len(pieces), "figures drawn")
-        for plot in piece():
-            yield from _files(analysis, plot, position)
+        for figure in draw_all([piece]):
+            yield from _files(analysis, figure, position)
             position += 1
 
 
-def _files(analysis: Analysis, plot: Any, position: int) -> Iterator[ResultFile]:
-    contents = {"svg": plot.svg, "png": plot.png, "csv": to_csv(plot.data).encode()}
-    for kind, content in contents.items():
+def _files(analysis: Analysis, figure: DrawnFigure, position: int) -> Iterator[ResultFile]:
+    for kind, content in figure.files.items():
         yield ResultFile(
             analysis=analysis,
-            name=f"{plot.name}.{kind}",
-            section=plot.section,
+            name=f"{figure.name}.{kind}",
+            section=figure.section,
             position=position,
-            title=plot.title,
-            caption=plot.caption,
+            title=figure.title,
+            caption=figure.caption,
             sha256=hashlib.sha256(content).hexdigest(),
             content=content,
         )

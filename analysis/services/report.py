@@ -1,8 +1,10 @@
 """The report of an analysis: made by the worker after the figures, kept beside them."""
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -10,6 +12,7 @@ from analysis import queries
 from analysis.core.report.about import About, program_version
 from analysis.core.report.build import build_report, in_order
 from analysis.core.report.document import Figure
+from analysis.core.versions import PRINTING, package_versions
 from analysis.models import Analysis, ResultFile
 from analysis.services.plans import Version, version_of, versions_of
 from readerstudy.core.errors import NotFound
@@ -19,6 +22,7 @@ from readerstudy.services import audit
 from readerstudy.services.tasks import Progress
 
 REPORT = "report"  # the section under which its files are kept beside the figures
+VERSIONS = "versions.json"
 RANDOMISATION = (
     "Every reader had an order of their own, drawn by keyed SHA-256 ranks from a recorded seed, with presentations of "
     "one participant kept apart; sides were drawn in the same way and balanced within reader and comparison."
@@ -39,7 +43,11 @@ def make_report(analysis: Analysis, progress: Progress) -> list[ResultFile]:
     progress(0, 1, "typesetting the report")
     results = in_order(analysis.results["results"])
     document = build_report(results, about_study(study, analysis), _figures(analysis))
-    contents = {"report.html": to_html(document).encode(), "report.pdf": to_pdf(document)}
+    contents = {
+        "report.html": to_html(document).encode(),
+        "report.pdf": to_pdf(document),
+        VERSIONS: _versions(analysis, results),
+    }
     with transaction.atomic():
         analysis.files.filter(section=REPORT).delete()
         files = [_file(analysis, document.title, name, content) for name, content in contents.items()]
@@ -52,6 +60,18 @@ def make_report(analysis: Analysis, progress: Progress) -> list[ResultFile]:
             **{f"{file.name.replace('.', '_')}_sha256": file.sha256 for file in files},
         )
     return files
+
+
+def _versions(analysis: Analysis, results: Mapping[str, Any]) -> bytes:
+    """What computed the numbers, measured the images, and drew and typeset these files."""
+    meta = results["meta"]
+    made_with = {
+        "program": program_version(),
+        "computed_with": {"python": meta["python"], **meta["packages"]},
+        "images_measured_with": queries.measured_with(analysis.study),
+        "printed_with": package_versions(PRINTING),
+    }
+    return (json.dumps(made_with, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def _file(analysis: Analysis, title: str, name: str, content: bytes) -> ResultFile:
@@ -106,6 +126,8 @@ def about_study(study: Study, analysis: Analysis) -> About:
         deviations=tuple(deviations_of(study, version)),
         tables=tuple(queries.shown_tables(analysis)),
         program=program_version(),
+        measured_with=tuple(queries.measured_with(study)),
+        printed_with=package_versions(PRINTING),
     )
 
 

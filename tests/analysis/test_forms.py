@@ -27,7 +27,8 @@ class TestPlanForm:
         form = PlanForm(plan=default_plan())
 
         assert list(form.fields) == [
-            "primary_comparison", "family", "multiplicity", "image_registration", "alpha", "ni_margin",
+            "primary_comparison", "family", "primary_features", "multiplicity", "image_registration", "alpha",
+            "ni_margin",
             "net_benefit_margin", "sensitivity",
             "bootstrap", "seed",
         ]  # fmt: skip

@@ -205,3 +205,14 @@ class TestResultFigure:
     def test_an_unknown_one_is_not_found_and_readers_get_none(self, figure, cast, sign_in):
         assert sign_in(cast.statistician).get(f"{address(figure)}plots/none.svg").status_code == 404
         assert sign_in(cast.reader_one.user).get(f"{address(figure)}plots/win_tie_loss.svg").status_code == 403
+
+
+class TestBlinding:
+    def test_the_page_of_a_study_that_did_not_ask_says_so_and_no_other_page_leads_there(self, computed, cast, sign_in):
+        client = sign_in(cast.statistician)
+
+        page = client.get(address(computed, "blinding"))
+
+        assert "Readers were not asked" in page.content.decode()
+        assert not page.context["outdated"]
+        assert "blinding" not in {section.code for section in client.get(address(computed)).context["sections"]}

@@ -45,6 +45,7 @@ class Things:
     def value(self, pattern: Pattern, parameter: str) -> Any:
         place = (pattern.name, parameter)
         table = "ratings_long" if "api_table" in pattern.name else "table2"
+        table = "win_tie_loss" if "api_figure" in pattern.name else table
         known = {
             "slug": self.study.slug,
             "upload": self.upload,

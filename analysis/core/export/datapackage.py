@@ -1,7 +1,7 @@
 """The description of the exported tables: a Frictionless data package and a codebook for people."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,20 @@ class Resource:
         return self.path.removesuffix(".csv").replace("_", "-")
 
 
-def descriptor(resources: Sequence[Resource], *, title: str, created: str) -> dict[str, Any]:
-    """The tabular data package as its specification writes it; `created` is ISO 8601 in UTC."""
+def descriptor(
+    resources: Sequence[Resource], *, title: str, created: str, others: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """The tabular data package as its specification writes it; `created` is ISO 8601 in UTC.
+
+    `others` are resources that are described already, as the data of figures.
+    """
     return {
         "profile": "tabular-data-package",
         "name": "reader-study-export",
         "title": title,
         "created": created,
         "csv_guard": CSV_GUARD,
-        "resources": [_resource(resource) for resource in resources],
+        "resources": [*(_resource(resource) for resource in resources), *map(dict, others)],
     }
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 
 from analysis.core.metric_names import metric_arm
 from analysis.core.plots.agreement import coefficients
+from analysis.core.plots.blinding import blinding_indices
 from analysis.core.plots.conduct import position_bias, reading_time
 from analysis.core.plots.consistency import upper_limits
+from analysis.core.plots.course import drift, straight_lining, time_course
 from analysis.core.plots.drawing import Plot
 from analysis.core.plots.images import bland_altman, per_series
 from analysis.core.plots.preferences import mean_preference, win_tie_loss
@@ -19,11 +21,11 @@ from analysis.core.plots.transitivity import transitivity
 Drawing = Callable[[], list[Plot]]
 
 
-def all_plots(
+def drawings(
     results: Mapping[str, Any], *, images: pd.DataFrame | None = None, arm_names: Mapping[str, str] | None = None
-) -> list[Plot]:
+) -> list[Drawing]:
     """
-    What can be drawn from these results; a section that was not computed has no plot.
+    What can be drawn from these results, piece by piece: each call draws some figures, perhaps none.
 
     Parameters
     ----------
@@ -32,13 +34,6 @@ def all_plots(
     arm_names
         arm as in files -> arm as the study writes it: FASTDL -> FAST-DL.
     """
-    return [plot for drawn in drawings(results, images=images, arm_names=arm_names) for plot in drawn()]
-
-
-def drawings(
-    results: Mapping[str, Any], *, images: pd.DataFrame | None = None, arm_names: Mapping[str, str] | None = None
-) -> list[Drawing]:
-    """`all_plots` piece by piece, for whoever tells how far it is: each call draws some of them, perhaps none."""
     names = arm_names or {}
     planned: list[Callable[[], Plot | None]] = [
         partial(win_tie_loss, results, names),
@@ -47,8 +42,12 @@ def drawings(
         partial(coefficients, results),
         partial(position_bias, results),
         partial(reading_time, results),
+        partial(time_course, results),
+        partial(drift, results),
+        partial(straight_lining, results),
         partial(upper_limits, results, names),
         partial(transitivity, results, names),
+        partial(blinding_indices, results, names),
     ]
     pieces: list[Drawing] = [partial(_drawn, one) for one in planned]
     if images is not None and results.get("image_metrics"):

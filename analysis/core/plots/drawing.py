@@ -2,9 +2,11 @@
 
 import io
 import textwrap
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import matplotlib
@@ -13,15 +15,16 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 # Okabe & Ito 2008: told apart by people with any colour vision; they also differ in lightness, for grey print.
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#E69F00", "#009E73", "#D5D8DC", "#1B2733"
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P")
-STYLE = {
+STYLE: dict[str, Any] = {
     "svg.hashsalt": "readerstudy",  # without it element ids are random
     "svg.fonttype": "path",  # the same look where the font is missing
-    "font.family": "DejaVu Sans",  # the font that matplotlib brings along
+    "font.family": ["DejaVu Sans"],  # the font that matplotlib brings along; `_style` adds fonts for other scripts
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -34,6 +37,10 @@ STYLE = {
     "axes.labelcolor": INK,
     "legend.frameon": False,
 }
+OTHER_SCRIPTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "Droid Sans Fallback",
+    "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Noto Sans Hebrew", "Noto Sans Arabic", "Unifont",
+)  # fmt: skip
 PNG_DPI = 200
 LABEL_WIDTH = 64  # characters: a scanner with its counts stays on one line
 
@@ -52,7 +59,7 @@ class Plot:
 
     @cached_property
     def png(self) -> bytes:
-        with matplotlib.rc_context(STYLE):
+        with _style():
             return _png(self.figure)
 
 
@@ -67,11 +74,26 @@ def draw(
     size_in: tuple[float, float],
 ) -> Plot:
     """`paint` fills an empty figure of `size_in` inches."""
-    with matplotlib.rc_context(STYLE):
+    with _style():
         figure = Figure(figsize=size_in, layout="constrained")
         paint(figure)
         svg = _svg(figure)
     return Plot(name, section, title, caption, svg, data, figure)
+
+
+@cache
+def _fonts() -> list[str]:
+    """DejaVu for all that it has, so that machines draw alike; then whatever this one has for other scripts."""
+    here = {font.name for font in fontManager.ttflist}
+    return [*STYLE["font.family"], *(name for name in OTHER_SCRIPTS if name in here)]
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """A sign that no font here has is drawn as a box: the table and the data beside the figure have it."""
+    with matplotlib.rc_context({**STYLE, "font.family": _fonts()}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def _svg(figure: Figure) -> bytes:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from analysis.core.plots.drawing import BLUE, Plot, draw, ends, interval_row, label_rows
 from analysis.core.sections import comparison_names, feature_names
 from analysis.core.subgroups import FACTORS
-from analysis.core.wording import format_p
+from analysis.core.wording import counted, format_p
 
 
 def cells_with_subgroups(results: Mapping[str, Any]) -> list[str]:
@@ -105,5 +105,5 @@ def interaction_p(results: Mapping[str, Any], cell: str, factor: str) -> float |
 
 
 def _label(row: Mapping[str, Any]) -> str:
-    patients = "" if pd.isna(row["patients"]) else f", {int(row['patients'])} patients"
+    patients = "" if pd.isna(row["patients"]) else f", {counted(int(row['patients']), 'patient')}"
     return f"{row['level'] or 'not given'} (n = {row['n']}{patients})"

@@ -33,3 +33,5 @@ class About:
     deviations: tuple[str, ...] = ()
     tables: tuple[Mapping[str, Any], ...] = ()  # that were laid out with the results
     program: str = ""  # "Reader study 0.1.0"
+    measured_with: tuple[str, ...] = ()  # the software that measured the images, where that is known
+    printed_with: Mapping[str, str] = field(default_factory=dict)  # package that drew or typeset -> version

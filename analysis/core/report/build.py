@@ -60,7 +60,7 @@ def build_report(results: Results, about: About, figures: Iterable[Figure]) -> D
     results
         As `in_order` returns them.
     figures
-        In the order of `all_plots`, each with the code of its section.
+        In the order of `plots.collection.drawings`, each with the code of its section.
 
     Wrong to call before unblinding: everything here is about arms.
     """

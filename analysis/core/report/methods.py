@@ -6,13 +6,14 @@ from typing import Any
 from scipy import stats
 
 from analysis.core.bootstrap import AGREEMENT_REPLICATES
-from analysis.core.plan import AS_PUBLISHED, POST_HOC, PRIMARY_METHOD, setting
+from analysis.core.families import is_alone, primary_features
+from analysis.core.plan import AS_PUBLISHED, FIXED_SEQUENCE, POST_HOC, PRIMARY_METHOD, setting
 from analysis.core.plan_words import choice_value
 from analysis.core.report.about import About
 from analysis.core.report.document import Block, Paragraph, table
 from analysis.core.report.summary import REASONS, missing_reasons
 from analysis.core.section_tables.table import PrintedTable
-from analysis.core.sections import comparison_names
+from analysis.core.sections import comparison_names, feature_names
 from analysis.core.wording import plain
 
 Results = Mapping[str, Any]
@@ -118,18 +119,23 @@ def _effects(results: Results) -> Iterator[str]:
 def _inference(results: Results) -> Iterator[str]:
     plan, meta = results["meta"]["plan"], results["meta"]
     names = comparison_names(plan, {})
-    alone = setting(plan, "family") == "primary_comparison"
-    size = len(plan["features"]) * (1 if alone else len(names))
+    alone, chosen = is_alone(plan), setting(plan, "primary_features")
+    size = len(primary_features(plan)) if alone else len(plan["features"]) * len(names)
     family = "features of the primary comparison" if alone else "features of all comparisons"
+    if chosen:
+        labels_of = feature_names(plan)
+        family = f"{', '.join(labels_of[name] for name in chosen)}, of the primary comparison"
     yield (
         "The primary test was the exact sign-flip test of the clustered Wilcoxon signed-rank statistic with patients "
         f"({meta['n_patients']}) as clusters (zero differences dropped, mid-ranks), two-sided; its P values were "
         "corrected "
-        f"by Holm's method within the family of {size} hypotheses ({family}) at α = {plan['alpha']:g}."
+        f"{_rule(plan)} within the family of {size} hypothes{'e' if size > 1 else 'i'}s ({family}) at "
+        f"α = {plan['alpha']:g}."
     )
-    if alone and len(names) > 1:
-        everything = len(plan["features"]) * len(names)
-        yield f"P values of the other comparisons were corrected over all {everything} hypotheses; they are secondary."
+    everything = len(plan["features"]) * len(names)
+    if alone and everything > size:
+        rest = "features and comparisons" if chosen else "comparisons"
+        yield f"P values of the other {rest} were corrected over all {everything} hypotheses; they are secondary."
     margins = {"points": setting(plan, "ni_margin"), "net benefit": setting(plan, "net_benefit_margin")}
     given = [f"{margin:g} ({unit})" for unit, margin in margins.items() if margin is not None]
     if given:
@@ -142,6 +148,12 @@ def _inference(results: Results) -> Iterator[str]:
     others = [choice_value(name) for name in setting(plan, "sensitivity")]
     if others:
         yield f"Sensitivity analyses: {'; '.join(others)}."
+
+
+def _rule(plan: Mapping[str, Any]) -> str:
+    if plan["multiplicity"] == FIXED_SEQUENCE:
+        return "by testing in a fixed sequence, each feature only while all before it were significant,"
+    return "by Holm's method"
 
 
 def _agreement(results: Results) -> Iterator[str]:
@@ -192,7 +204,8 @@ def software(results: Results, about: About) -> str:
     meta = results["meta"]
     used = [about.program] if about.program else []
     used += [f"Python {meta['python']}", *(f"{name} {version}" for name, version in meta["packages"].items())]
-    return ", ".join(used)
+    measured = f"; images were measured with {'; '.join(about.measured_with)}" if about.measured_with else ""
+    return ", ".join(used) + measured
 
 
 def tests_table(results: Results) -> PrintedTable:

@@ -24,6 +24,8 @@ def provenance_blocks(results: Mapping[str, Any], about: About) -> Iterator[Bloc
     yield Facts("The analysis plan", tuple(_plan(meta["plan"], about)))
     used = [("Program", about.program)] if about.program else []
     used += [("Python", meta["python"]), *meta["packages"].items()]
+    used += [("Images measured with", line) for line in about.measured_with]
+    used += [(f"{package}, figures and pages", number) for package, number in about.printed_with.items()]
     yield Facts("Software", tuple(used))
     yield Paragraph(
         "Every number of this report is in results.json at full precision; the same files, plan and versions give "
@@ -40,6 +42,7 @@ def _plan(plan: Mapping[str, Any], about: About) -> Iterator[tuple[str, str]]:
         "comparisons": ", ".join(names.values()),
         "primary_comparison": names[plan["primary_comparison"]],
         "features": ", ".join(feature_names(plan).values()),
+        "primary_features": ", ".join(feature_names(plan)[name] for name in plan.get("primary_features", ())) or "all",
     }
     for name, value in sorted(plan.items()):
         if name != POST_HOC:

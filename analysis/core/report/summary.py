@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis.core.plan import PRIMARY_METHOD, setting
+from analysis.core.families import Family, family_of, is_alone, primary_features
+from analysis.core.plan import FIXED_SEQUENCE, PRIMARY_METHOD
 from analysis.core.report.about import About
 from analysis.core.report.document import Block, Bullets, Facts, Paragraph, table
 from analysis.core.section_tables.table import PrintedTable
 from analysis.core.sections import comparison_names, feature_names
-from analysis.core.tables import family_of
 from analysis.core.wording import interval, p_words, per_cent, plain
 
 REASONS = {
@@ -46,39 +46,41 @@ def findings(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> Iterat
     """One sentence on the primary family, then one for each of its features that differs after correction."""
     plan = results["meta"]["plan"]
     comparisons = comparison_names(plan, arm_names)
-    alone = setting(plan, "family") == "primary_comparison"
+    alone, labels = is_alone(plan), feature_names(plan)
     members = [
-        (comparison, feature, label)
+        (comparison, feature, labels[feature])
         for comparison in ([plan["primary_comparison"]] if alone else comparisons)
-        for feature, label in feature_names(plan).items()
+        for feature in (primary_features(plan) if alone else labels)
     ]
     differ = [one for one in members if (adjusted_p(results, one[0], one[1])[0] or 0) < plan["alpha"]]
     differ = [one for one in differ if results["cells"][one[0]][one[1]]["n_obs"]]
-    what = f"{comparisons[plan['primary_comparison']]}, {len(members)} features" if alone else f"{len(members)} tests"
+    many = f"{len(members)} feature{'s' if len(members) > 1 else ''}"
+    what = f"{comparisons[plan['primary_comparison']]}, {many}" if alone else f"{len(members)} tests"
+    rule = "tested in a fixed sequence" if plan["multiplicity"] == FIXED_SEQUENCE else "Holm's correction"
     if differ:
         rest = "For the others no difference was detected, which is no evidence of equivalence."
         count = f"{len(differ)} of {len(members)} differ after correction."
         said = count if len(differ) == len(members) else f"{count} {rest}"
     else:
         said = "no difference was detected after correction, which is no evidence of equivalence."
-    yield f"Primary family ({what}, Holm's correction, α = {plan['alpha']:g}): {said}"
+    yield f"Primary family ({what}, {rule}, α = {plan['alpha']:g}): {said}"
     for comparison, feature, label in differ:
         yield _finding(results, comparison, feature, f"{label}, {comparisons[comparison]}")
 
 
-def adjusted_p(results: Mapping[str, Any], comparison: str, feature: str) -> tuple[float | None, int]:
-    """The primary P after Holm's correction, and the size of its family."""
-    family, size = family_of(results, comparison)
-    return results["multiplicity"][PRIMARY_METHOD][family][f"{comparison}/{feature}"], size
+def adjusted_p(results: Mapping[str, Any], comparison: str, feature: str) -> tuple[float | None, Family]:
+    """The primary P after the correction of its family."""
+    family = family_of(results["meta"]["plan"], comparison, feature)
+    return results["multiplicity"][PRIMARY_METHOD][family.key][f"{comparison}/{feature}"], family
 
 
 def _finding(results: Mapping[str, Any], comparison: str, feature: str, what: str) -> str:
     cell = results["cells"][comparison][feature]
-    mean, (p, size) = cell["mean_cluster"], adjusted_p(results, comparison, feature)
+    mean, (p, family) = cell["mean_cluster"], adjusted_p(results, comparison, feature)
     words = {"win": "wins", "tie": "ties", "loss": "losses"}
     shares = ", ".join(f"{per_cent(cell['effects'][one]['p'])} % {word}" for one, word in words.items())
     points = f"mean preference {plain(mean['mean'], 2)} points (95 % CI {interval(mean['ci_cr2'], 2)})"
-    return f"{what}: {points}; {shares}; {p_words(p)} (Holm of {size})."
+    return f"{what}: {points}; {shares}; {p_words(p)} ({family.rule} of {family.size})."
 
 
 def numbers_of_each_level(results: Mapping[str, Any], arm_names: Mapping[str, str]) -> PrintedTable:

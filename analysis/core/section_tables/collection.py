@@ -1,12 +1,14 @@
 """The tables of each section, in the order in which they are to be read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from analysis.core.csv_text import to_csv
 from analysis.core.plan import POST_HOC
 from analysis.core.section_tables import (
     agreement,
+    blinding,
     conduct,
     consistency,
     images,
@@ -42,6 +44,7 @@ BY_SECTION: dict[str, Callable[[Stored, str], Iterable[PrintedTable]]] = {
     "consistency": lambda stored, _: consistency.tables(stored.view, stored.tables),
     "images": lambda stored, _: images.tables(stored.view),
     "transitivity": lambda stored, _: transitivity.tables(stored.view),
+    "blinding": lambda stored, _: blinding.tables(stored.view),
 }
 
 
@@ -52,6 +55,7 @@ NOTHING_HERE = {
     "consistency": "This study asks nothing about consistency, or no pair was finished.",
     "images": "No image metric was measured: there are no series of two arms on one grid.",
     "transitivity": "Transitivity needs three arms of which each is compared with each other.",
+    "blinding": "Readers were not asked which side was enhanced.",
 }
 
 
@@ -78,11 +82,22 @@ def _labelled(table: PrintedTable, stored: Stored) -> PrintedTable:
     return table if table.caption.startswith(label) else replace(table, caption=f"{label}{table.caption}")
 
 
-def table_of(stored: Stored, name: str) -> PrintedTable | None:
-    """The table with this name, of any section and, for subgroup levels, of any comparison; None for an unknown one."""
+def every_table(stored: Stored) -> Iterator[tuple[str, PrintedTable]]:
+    """The code of the section and the table, each once: of any section and, for subgroup levels, of any comparison."""
+    seen = set()
     for section in SECTIONS:
         for comparison in stored.view.comparisons if section.code == "subgroups" else [""]:
             for table in section_tables(stored, section.code, comparison):
-                if table.name == name:
-                    return table
-    return None
+                if table.name not in seen:
+                    seen.add(table.name)
+                    yield section.code, table
+
+
+def table_of(stored: Stored, name: str) -> PrintedTable | None:
+    """The table with this name; None for an unknown one."""
+    return next((table for _, table in every_table(stored) if table.name == name), None)
+
+
+def table_files(stored: Stored) -> dict[str, bytes]:
+    """Every table as a CSV file: path below the folder of the results -> content."""
+    return {f"sections/{code}/{table.name}.csv": to_csv(table.frame()).encode() for code, table in every_table(stored)}

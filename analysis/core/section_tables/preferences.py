@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from analysis.core.families import family_of, is_own, primary_features
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
 from analysis.core.section_tables.table import Cell, PrintedTable, group, p_cell, within
 from analysis.core.section_tables.view import View
-from analysis.core.tables import family_of
-from analysis.core.wording import NOTHING, format_p, interval, notes, per_cent, plain
+from analysis.core.wording import NOTHING, counted, format_p, interval, notes, per_cent, plain
 
 Line = Callable[[str, str, Mapping[str, Any]], Sequence[Cell | str | int]]  # comparison, feature, cell
 
@@ -23,6 +23,7 @@ TESTS = {
     "pratt_exact": "Pooled, Pratt, exact",
     "sign_test": "Sign test",
 }
+FEW_READERS = 6
 IF_MISSING = {"as_tie": "all ties", "all_loss": "all losses", "all_win": "all wins"}
 FIRST_NAMED = "Win: the first-named arm was preferred; positive means favour it."
 
@@ -55,7 +56,7 @@ def _preferences(view: View) -> PrintedTable:
     multiplicity = view.results["multiplicity"]
 
     def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[Cell | str]:
-        name, (family, _) = f"{comparison}/{feature}", family_of(view.results, comparison)
+        name, family = f"{comparison}/{feature}", family_of(view.plan, comparison, feature)
         primary = multiplicity[PRIMARY_METHOD]
         mean = cell["mean_cluster"] or {}
         missing = f" ({cell['n_missing']} missing)" if cell["n_missing"] else ""
@@ -63,7 +64,7 @@ def _preferences(view: View) -> PrintedTable:
             *(_share(within(cell, "effects", outcome)) for outcome in ("win", "tie", "loss")),
             _estimate(mean.get("mean"), mean.get("ci_cr2")),
             format_p(primary["p"][name]),
-            p_cell(primary[family][name], view.alpha),
+            p_cell(primary[family.key][name], view.alpha),
             format_p(multiplicity[AS_PUBLISHED]["p"][name]),
             f"{cell['n_obs']}{missing}",
             notes(cell["status"], cell["flags"]),
@@ -84,24 +85,30 @@ def _preferences(view: View) -> PrintedTable:
             f"below {view.alpha:g}.",
             "P, as published: Wilcoxon signed rank over all readings as if they were independent, which they are not: "
             "for comparison with the paper, not for inference. A P above the level is no evidence of equivalence.",
-            f"n: scored readings of {view.at('meta', 'n_patients')} patients, {view.at('meta', 'n_image_sets')} image "
-            f"sets, {len(view.readers)} readers.",
+            f"n: scored readings of {counted(view.at('meta', 'n_patients'), 'patient')}, "
+            f"{counted(view.at('meta', 'n_image_sets'), 'image set')}, {counted(len(view.readers), 'reader')}.",
         ),
     )  # fmt: skip
 
 
 def _adjustment(view: View) -> str:
     """The families in words, as the plan declares them."""
-    families: dict[tuple[str, int], list[str]] = {}
-    for comparison, title in view.comparisons.items():
-        families.setdefault(family_of(view.results, comparison), []).append(title)
-    told = [
-        f"over the {size} features of {', '.join(titles)} (the primary family)"
-        if name == "holm_within_comparison"
-        else f"over all {size} cells{' for the other comparisons' if len(families) > 1 else ''}"
-        for (name, size), titles in families.items()
-    ]
-    return f"Holm {', and '.join(told)}"
+    comparisons, features = view.comparisons, list(view.features)
+    everything = f"Holm over all {len(features) * len(comparisons)} cells"
+    primary = view.plan["primary_comparison"]
+    family = family_of(view.plan, primary, primary_features(view.plan)[0])
+    if family.key == "holm_all":
+        return everything
+    title, own = comparisons[primary], [view.features[name] for name in primary_features(view.plan)]
+    which = f"the {family.size} features of {title}"
+    if is_own(view.plan):
+        named = ", then ".join(own) if family.rule != "Holm" else ", ".join(own)
+        which = f"{named} of {title}"
+    rule = "fixed sequence of" if family.rule != "Holm" else "Holm over"
+    told = f"{rule} {which} (the primary family)"
+    if family.size == len(features) * len(comparisons):
+        return told
+    return f"{told}, and {everything.removeprefix('Holm ') if family.rule == 'Holm' else everything} for the others"
 
 
 def _share(share: Mapping[str, Any] | None) -> str:
@@ -240,11 +247,19 @@ def _random_readers(view: View) -> PrintedTable:
         columns=("Feature", "Mean (95 % CI)", "df", "P", *(f"Mean of {reader}" for reader in view.readers)),
         groups=_by_comparison(view, line),
         notes=(
-            f"{len(view.readers)} readers: the variance between readers is poorly estimated. The primary test holds "
+            f"{counted(len(view.readers), 'reader')}: {_between_readers(len(view.readers))} The primary test holds "
             "for these readers only; this one generalises.",
         ),
         folded=True,
     )
+
+
+def _between_readers(n: int) -> str:
+    if n < 2:
+        return "without a second one nothing is known of the variance between them."
+    if n < FEW_READERS:
+        return "the variance between readers is poorly estimated."
+    return "the variance between readers is estimated from them."
 
 
 def _ordinal(view: View) -> PrintedTable:

@@ -1,7 +1,7 @@
 """All statistics on tidy files from anywhere; no database is touched."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ from analysis.core.layouts import SCALE_POINTS
 from analysis.core.plan import MOST_REPLICATES, SEED, comparisons_of, read_plan
 from analysis.core.report.about import About, program_version
 from analysis.core.report.build import build_report, in_order, laid_out_tables
+from analysis.core.report.document import Figure
 from analysis.core.report.html import to_html
 from analysis.core.results import analyse, to_json
+from analysis.core.section_tables.collection import Stored, table_files
 from analysis.core.tables import flat, image_metrics_table, table2, table3, table4
+from analysis.core.versions import PRINTING, package_versions
+from analysis.core.wording import counted
+from analysis.services.draw import DrawnFigure, draw_all
 from analysis.services.whole_folder import whole_folder
 from readerstudy.core.errors import BadData, BadPlan
 
@@ -31,8 +36,9 @@ from readerstudy.core.errors import BadData, BadPlan
 class Command(BaseCommand):
     help = (
         "Analyse a table of scores with its allocation: results.json (full precision), table2.csv, table3.csv and, "
-        "with image metrics, table4.csv and table_image_metrics.csv; report.html and report.pdf with methods, "
-        "deviations, tables and figures. "
+        "with image metrics, table4.csv and table_image_metrics.csv; every other table in sections/, every figure as "
+        "SVG and PNG with its numbers in figures/; report.html and report.pdf with methods, deviations, tables and "
+        "figures. "
         "Only for studies that are unblinded: the allocation names the arms."
     )
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own shape; nothing here needs the site
@@ -51,7 +57,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made when it is not there")
         parser.add_argument(
-            "--figures", action="store_true", help="also DIR/figures: each as SVG, PNG and its data as CSV"
+            "--figures",
+            action=BooleanOptionalAction,
+            default=True,
+            help="DIR/figures: each as SVG, PNG and its data as CSV (default: yes)",
         )
         parser.add_argument("--title", default="", help="of the report; default: the name of SCORES.csv")
         parser.add_argument("--no-report", action="store_true", help="neither report.html nor report.pdf")
@@ -63,16 +72,16 @@ class Command(BaseCommand):
                 results = _results(options)
                 written = _write(folder, results)
                 if options["figures"] or not options["no_report"]:
-                    plots = _plots(results, options["image_metrics"])
+                    figures = _figures(results, options["image_metrics"], png=options["figures"])
                 if options["figures"]:
-                    written += _write_figures(folder / "figures", plots)
+                    written += _write_figures(folder / "figures", figures)
                 if not options["no_report"]:
-                    written += _write_report(folder, in_order(results), plots, options["title"])
+                    written += _write_report(folder, in_order(results), figures, options["title"])
         except BadData as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{options['out']}: cannot be written ({error.strerror}).") from error
-        self.stdout.write(_report(results, written, as_json=options["json"]))
+        self.stdout.write(_report(results, written, options["out"], as_json=options["json"]))
 
 
 def _results(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,47 +114,55 @@ def _write(folder: Path, results: dict[str, Any]) -> list[str]:
     if results["image_metrics"]:
         texts["table4.csv"] = to_csv(flat(table4(results["image_metrics"])))
         texts["table_image_metrics.csv"] = to_csv(flat(image_metrics_table(results["image_metrics"])))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
-    return list(texts)
+    files = {name: text.encode() for name, text in texts.items()}
+    files |= table_files(Stored(in_order(results), laid_out_tables(results), {}))
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return list(files)
 
 
-def _plots(results: dict[str, Any], metrics: Path | None) -> list[Any]:
-    from analysis.core.plots.collection import all_plots  # matplotlib takes a second to load
+def _figures(results: dict[str, Any], metrics: Path | None, *, png: bool) -> list[DrawnFigure]:
+    from analysis.core.plots.collection import drawings  # matplotlib takes a second to load
 
-    return all_plots(in_order(results), images=read_image_metrics(metrics).frame if metrics else None)
+    return draw_all(drawings(in_order(results), images=read_image_metrics(metrics).frame if metrics else None), png=png)
 
 
-def _write_figures(folder: Path, plots: list[Any]) -> list[str]:
+def _write_figures(folder: Path, figures: list[DrawnFigure]) -> list[str]:
     """Every figure as SVG and PNG with the numbers that it shows; the names of the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for plot in plots:
-        files = {"svg": plot.svg, "png": plot.png, "csv": to_csv(plot.data).encode()}
-        for kind, content in files.items():
-            (folder / f"{plot.name}.{kind}").write_bytes(content)
-            written.append(f"figures/{plot.name}.{kind}")
+    for figure in figures:
+        for kind, content in figure.files.items():
+            (folder / f"{figure.name}.{kind}").write_bytes(content)
+            written.append(f"figures/{figure.name}.{kind}")
     return written
 
 
-def _write_report(folder: Path, results: Mapping[str, Any], plots: list[Any], title: str) -> list[str]:
-    from analysis.core.report.figures import figures_of
+def _write_report(folder: Path, results: Mapping[str, Any], figures: list[DrawnFigure], title: str) -> list[str]:
     from analysis.core.report.pdf import to_pdf  # like the plots: only when it is wanted
 
-    about = About(title=title or results["meta"]["dataset"], tables=laid_out_tables(results), program=program_version())
-    document = build_report(results, about, figures_of(plots))
+    about = About(
+        title=title or results["meta"]["dataset"],
+        tables=laid_out_tables(results),
+        program=program_version(),
+        printed_with=package_versions(PRINTING),
+    )
+    shown = [Figure(one.name, one.section, one.title, one.caption, one.svg.decode()) for one in figures]
+    document = build_report(results, about, shown)
     (folder / "report.html").write_text(to_html(document), encoding="utf-8", newline="\n")
     (folder / "report.pdf").write_bytes(to_pdf(document))
     return ["report.html", "report.pdf"]
 
 
-def _report(results: Mapping[str, Any], written: list[str], *, as_json: bool) -> str:
+def _report(results: Mapping[str, Any], written: list[str], folder: Path, *, as_json: bool) -> str:
     meta = results["meta"]
     if as_json:
         keys = ("sha256", "allocation_sha256", "plan_sha256", "n_rows", "n_missing", "n_patients", "n_image_sets")
         return json.dumps({"files": written} | {key: meta[key] for key in keys} | {"readers": meta["readers"]})
     return (
-        f"{meta['n_patients']} participants, {meta['n_image_sets']} image sets, {len(meta['readers'])} readers, "
-        f"{meta['n_rows']} rows of which {meta['n_missing']} without a score: wrote {', '.join(written)}."
+        f"{counted(meta['n_patients'], 'participant')}, {counted(meta['n_image_sets'], 'image set')}, "
+        f"{counted(len(meta['readers']), 'reader')}, "
+        f"{meta['n_rows']} rows of which {meta['n_missing']} without a score: wrote results.json and "
+        f"{len(written) - 1} other files to {folder}."
     )

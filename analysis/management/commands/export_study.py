@@ -8,12 +8,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from analysis.services.bundle import bundle_files
+from analysis.services.whole_folder import whole_folder
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.models import Study
 
 
 class Command(BaseCommand):
-    help = "Write the analysis bundle of an unblinded study: data, dictionary, plan, results, tables, checksums."
+    help = (
+        "Write the analysis bundle of an unblinded study: data, dictionary, plan, results, tables, figures, checksums."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="the study's short name")
@@ -30,10 +33,18 @@ class Command(BaseCommand):
             files = bundle_files(study)
         except ReaderStudyError as error:
             raise CommandError(str(error)) from error
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
+        try:
+            with whole_folder(folder) as scratch:
+                _write(scratch, files)
+        except OSError as error:
+            raise CommandError(f"{folder}: cannot be written ({error.strerror}).") from error
         if options["json"]:
             self.stdout.write(json.dumps({"study": study.slug, "dir": str(folder), "files": sorted(files)}))
         else:
             self.stdout.write(f"{len(files)} files written to {folder}.")
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)

@@ -69,3 +69,20 @@ class TestInvariance:
             assert krippendorff(one)["alpha"] == pytest.approx(krippendorff(other)["alpha"], abs=1e-9)
             assert gwet(one)["coef"] == pytest.approx(gwet(other)["coef"], abs=1e-9)
             assert kendall_w(X)["W"] == pytest.approx(kendall_w(changed)["W"], abs=1e-9)
+
+
+class TestStandardErrorOfKappa:
+    @pytest.mark.parametrize(
+        ("counts", "of_r"),
+        [
+            ({(2, 3): 1, (3, 2): 1, (3, 3): 104, (3, 4): 1, (3, 5): 1, (4, 3): 3}, 0.00956475032324892),
+            ({(2, 3): 2, (3, 3): 107, (3, 4): 1, (4, 3): 1}, 0.00803678146373232),
+        ],
+    )
+    def test_with_heavy_ties_it_has_every_digit_of_r(self, counts, of_r):
+        """R 4.2.2, `wkappa` of the reference scripts: margins summed in doubles leave the eighth digit to chance."""
+        table = np.zeros((5, 5))
+        for (one, other), n in counts.items():
+            table[one - 1, other - 1] = n
+
+        assert weighted_kappa(table, "quadratic")[1] == of_r

@@ -51,6 +51,11 @@ class TestCheckPlan:
             ({"primary_comparison": []}, "primary_comparison must be one of the comparisons"),
             ({"bootstrap": 1.5}, "bootstrap must be a whole number from 0"),
             ({"family": "mine"}, "family must be one of primary_comparison, all"),
+            ({"primary_features": ["beauty"]}, "primary_features must be a list of different features"),
+            ({"primary_features": ["snr", "snr"]}, "primary_features must be a list of different features"),
+            ({"primary_features": "snr"}, "primary_features must be a list of different features"),
+            ({"primary_features": ["snr"], "family": "all"}, "primary_features must be empty where the family is all"),
+            ({"multiplicity": "fixed_sequence", "family": "all"}, "multiplicity must be holm where the family is all"),
             ({"sensitivity": ["t_test"]}, "sensitivity must be a list of"),
         ],
     )

@@ -1,8 +1,7 @@
 import pytest
 
-from analysis.core.plan import default_plan
 from analysis.core.results import analyse
-from analysis.core.tables import family_of, flat, participants_line, table2, table3, table4
+from analysis.core.tables import flat, participants_line, table2, table3, table4
 
 COMPARISON = {"SOC_FAST": ("SOC", "FAST")}
 
@@ -52,15 +51,6 @@ class TestTable2:
 
         assert (line["Mean ± SD"], line["P, primary"], line["95 % CI, by patient"]) == ("–", "–", "–")
         assert line["Notes"] == "no readings"
-
-
-class TestFamilyOf:
-    def test_the_plan_says_within_which_family_a_comparison_is_corrected(self):
-        plan = default_plan()  # eight features, three comparisons
-
-        assert family_of({"meta": {"plan": plan}}, "FASTDL_SOC") == ("holm_within_comparison", 8)
-        assert family_of({"meta": {"plan": plan}}, "SOC_FAST") == ("holm_all", 24)
-        assert family_of({"meta": {"plan": plan | {"family": "all"}}}, "FASTDL_SOC") == ("holm_all", 24)
 
 
 class TestTable3:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from analysis.core import cells
-from analysis.core.wording import NOTES, format_p, interval, mean_sd, minutes, notes, plain
+from analysis.core.wording import NOTES, counted, format_p, interval, mean_sd, minutes, notes, plain
 
 
 class TestFormatP:
@@ -58,3 +58,8 @@ class TestNotes:
 class TestMinutes:
     def test_seconds_have_two_digits(self):
         assert (minutes(177), minutes(36.4), minutes(59.6)) == ("2:57", "0:36", "1:00")
+
+
+class TestCounted:
+    def test_one_is_not_many(self):
+        assert [counted(n, "image set") for n in (0, 1, 2004)] == ["0 image sets", "1 image set", "2,004 image sets"]

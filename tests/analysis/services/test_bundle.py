@@ -7,12 +7,14 @@ import zipfile
 
 import pytest
 from django.core.management import call_command
+from frictionless import Package
 
 from analysis.core.plan import plan_sha256
 from analysis.services.bundle import bundle_files, bundle_zip
 from analysis.services.compute import compute
 from analysis.services.plans import amend_plan
 from readerstudy.core.errors import IntegrityFailure, WrongState
+from readerstudy.services import tasks
 from tests.readerstudy.services.sending import silent
 
 
@@ -35,6 +37,42 @@ class TestBundleFiles:
 
     def test_asked_for_again_it_has_the_same_bytes(self, unblinded, analysis):
         assert bundle_files(unblinded) == bundle_files(unblinded)
+
+
+class TestFigures:
+    def test_they_come_with_their_numbers_are_described_and_summed_and_again_the_same(self, unblinded, analysis):
+        tasks.work_off(unblinded, ["draw_results"])
+
+        files = bundle_files(unblinded)
+
+        drawn = {f"figures/{file.name}": bytes(file.content) for file in analysis.files.exclude(section="report")}
+        assert {name: content for name, content in files.items() if name.startswith("figures/")} == drawn
+        described = {one["path"] for one in json.loads(files["datapackage.json"])["resources"]}
+        assert {name for name in drawn if name.endswith(".csv")} <= described
+        line = f"{hashlib.sha256(files['figures/time_course.svg']).hexdigest()}  figures/time_course.svg"
+        assert line in files["SHA256SUMS"].decode().splitlines()
+        made_with = json.loads(files["versions.json"])
+        assert made_with["printed_with"].keys() == {"matplotlib", "typst", "Jinja2"}
+        assert "scikit-image" in made_with["images_measured_with"][0]
+        assert "matplotlib, figures and pages" in files["report.html"].decode()
+        assert bundle_files(unblinded) == files
+
+    def test_frictionless_takes_their_numbers_too(self, unblinded, analysis, tmp_path):
+        tasks.work_off(unblinded, ["draw_results"])
+        call_command("export_study", unblinded.slug, str(tmp_path / "bundle"), stdout=io.StringIO())
+
+        report = Package(str(tmp_path / "bundle" / "datapackage.json")).validate()
+
+        assert report.valid, report.flatten(["path", "rowNumber", "fieldName", "type", "note"])[:5]
+        assert "figures/win_tie_loss.csv" in {task.place for task in report.tasks}
+
+    def test_every_table_of_every_section_is_there(self, unblinded, analysis):
+        files = bundle_files(unblinded)
+
+        names = {name.split("/")[1] for name in files if name.startswith("sections/")}
+        assert names >= {"preferences", "paper", "subgroups", "agreement", "conduct", "consistency", "images"}
+        assert "sections/subgroups/subgroup_levels_SOC_FAST.csv" in files
+        assert files["sections/conduct/time_by_reader.csv"].startswith(b"Reader,Presentations,Median")
 
 
 class TestPostHoc:
@@ -61,14 +99,14 @@ class TestPostHoc:
         assert line in files["SHA256SUMS"].decode().splitlines()
 
     def test_analysed_again_from_the_bundle_they_have_the_same_numbers(self, unblinded, analysis, later, tmp_path):
-        for name, content in bundle_files(unblinded).items():
-            (tmp_path / name).write_bytes(content)
+        call_command("export_study", unblinded.slug, str(tmp_path), stdout=io.StringIO())
         tables = ["--consistency", str(tmp_path / "consistency.csv")]
         if (tmp_path / "image_metrics.csv").exists():
             tables += ["--image-metrics", str(tmp_path / "image_metrics.csv")]
 
         call_command("analyse", str(tmp_path / "scores.csv"), "--allocation", str(tmp_path / "allocation.csv"), *tables,
-                     "--plan", str(tmp_path / "post_hoc_2_plan.json"), "--out", str(tmp_path / "again"))  # fmt: skip
+                     "--plan", str(tmp_path / "post_hoc_2_plan.json"), "--out", str(tmp_path / "again"),
+                     "--no-report", "--no-figures")  # fmt: skip
 
         assert (tmp_path / "again" / "results.json").read_bytes() == (tmp_path / "post_hoc_2_results.json").read_bytes()
 

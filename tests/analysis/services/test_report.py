@@ -49,7 +49,7 @@ class TestMakeReport:
     def test_what_a_coordinator_typed_stays_text(self, unblinded, analysis):
         Study.objects.filter(pk=unblinded.pk).update(title=HOSTILE, sponsor=HOSTILE)
 
-        page, pdf = report.make_report(Analysis.objects.get(), silent)
+        page, pdf, _versions = report.make_report(Analysis.objects.get(), silent)
 
         text = bytes(page.content).decode()
         assert "<h1>&lt;img src=x onerror=&#34;alert(1)&#34;&gt; #panic(&#34;x&#34;) $y$</h1>" in text

@@ -3,11 +3,11 @@
 import pytest
 
 from analysis.core.plan import default_plan
-from analysis.core.plots.collection import all_plots
+from analysis.core.plots.collection import drawings
 from analysis.core.report.about import About
 from analysis.core.report.build import build_report, in_order, laid_out_tables
-from analysis.core.report.figures import figures_of
 from analysis.core.results import analyse
+from tests.analysis.core.report.drawn import as_figure
 
 COMPARISON = {"SOC_FAST": ("SOC", "FAST")}
 
@@ -38,7 +38,7 @@ def results(results_of):
 @pytest.fixture
 def figures(results):
     """Drawn only where a test is about them: it takes seconds."""
-    return figures_of(all_plots(results))
+    return [as_figure(plot) for piece in drawings(results) for plot in piece()]
 
 
 @pytest.fixture

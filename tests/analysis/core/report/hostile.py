@@ -4,7 +4,7 @@ from analysis.core.plan import POST_HOC
 from analysis.core.plots.preferences import win_tie_loss
 from analysis.core.report.about import About
 from analysis.core.report.build import build_report, laid_out_tables
-from analysis.core.report.figures import figures_of
+from tests.analysis.core.report.drawn import as_figure
 
 # Markup of HTML, of Typst (a page rule, a file that is read, a reference, mathematics) and of templates, in one line.
 EVIL = '<script>alert(1)</script><b onclick="x">&amp; #panic("no") #read("/etc/passwd") @ref *b* $x$ [y] {{ 7*7 }} \\'
@@ -26,5 +26,7 @@ def hostile_report(results_of):
         deviations=(EVIL,),
         tables=laid_out_tables(results),
         program=EVIL,
+        measured_with=(EVIL,),
+        printed_with={EVIL: EVIL},
     )
-    return build_report(results, about, figures_of([win_tie_loss(results, {"SOC": EVIL[-8:]})]))
+    return build_report(results, about, [as_figure(win_tie_loss(results, {"SOC": EVIL[-8:]}))])

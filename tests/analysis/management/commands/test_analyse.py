@@ -25,10 +25,11 @@ class TestAnalyse:
         assert results["cells"]["SOC_FAST"]["snr"]["n_obs"] == 11
         with (files / "out" / "table2.csv").open(encoding="utf-8", newline="") as table:
             assert next(csv.DictReader(table))["Feature"] == "Perceived SNR"
-        assert "wrote results.json, table2.csv, table3.csv, report.html, report.pdf." in capsys.readouterr().out
+        written = [path for path in (files / "out").rglob("*") if path.is_file()]
+        assert f"wrote results.json and {len(written) - 1} other files to" in capsys.readouterr().out
 
     def test_its_files_have_dos_line_ends_and_json_has_not(self, files):
-        run(files, "--no-report")
+        run(files, "--no-report", "--no-figures")
 
         assert b"\r\n" in (files / "out" / "table3.csv").read_bytes()
         assert b"\r" not in (files / "out" / "results.json").read_bytes()
@@ -36,7 +37,7 @@ class TestAnalyse:
     def test_image_metrics_give_table_4(self, files):
         (files / "m.csv").write_text("image_set_id,patient_id,ssim_soc_socdl\nS1,P1,0.98\n", encoding="utf-8")
 
-        run(files, "--no-report", "--image-metrics", str(files / "m.csv"))
+        run(files, "--no-report", "--no-figures", "--image-metrics", str(files / "m.csv"))
 
         assert "SOC vs SOC-DL" in (files / "out" / "table4.csv").read_text("utf-8")
 
@@ -61,7 +62,12 @@ class TestAnalyse:
         run(files, "--json")
 
         report = json.loads(capsys.readouterr().out)
-        assert report["files"] == ["results.json", "table2.csv", "table3.csv", "report.html", "report.pdf"]
+        written = {str(path.relative_to(files / "out")) for path in (files / "out").rglob("*") if path.is_file()}
+        assert set(report["files"]) == written
+        assert written >= {
+            "results.json", "table2.csv", "table3.csv", "report.html", "report.pdf", "figures/win_tie_loss.svg",
+            "figures/win_tie_loss.png", "figures/win_tie_loss.csv", "sections/conduct/drift_by_reader.csv",
+        }  # fmt: skip
         assert (report["n_rows"], report["readers"]) == (12, ["R1", "R2"])
 
     def test_two_runs_write_the_same_bytes(self, files):
@@ -77,18 +83,19 @@ class TestAnalyse:
         assert "<h1>Spine &lt;at&gt; 3 T</h1>" in (files / "out" / "report.html").read_text("utf-8")
         assert (files / "out" / "report.pdf").read_bytes().startswith(b"%PDF-")
 
-    def test_no_report_is_written_where_none_is_wanted(self, files):
-        run(files, "--no-report")
+    def test_neither_report_nor_figures_are_made_where_none_are_wanted(self, files):
+        run(files, "--no-report", "--no-figures")
 
-        assert sorted(path.name for path in (files / "out").iterdir()) == ["results.json", "table2.csv", "table3.csv"]
+        names = sorted(path.name for path in (files / "out").iterdir())
+        assert names == ["results.json", "sections", "table2.csv", "table3.csv"]
 
     def test_a_formula_in_a_label_is_defused(self, files):
-        run(files, "--no-report")
+        run(files, "--no-report", "--no-figures")
         results = json.loads((files / "out" / "results.json").read_text("utf-8"))
         plan = results["meta"]["plan"] | {"features": [{"id": "snr", "label": "=HYPERLINK(1)"}]}
         (files / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
 
-        run(files, "--no-report", "--plan", str(files / "plan.json"))
+        run(files, "--no-report", "--no-figures", "--plan", str(files / "plan.json"))
 
         assert "\r\n'=HYPERLINK(1)," in (files / "out" / "table2.csv").read_bytes().decode()
 
