@@ -15,6 +15,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
+from readerstudy.models.receiving import Arrival, ReceivingTitle, Refusal, SendingToken, Way
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
 from readerstudy.models.rules import ReadingRules
 from readerstudy.models.session import (
@@ -41,6 +42,7 @@ from readerstudy.models.study import (
 __all__ = (
     "Allocation",
     "Arm",
+    "Arrival",
     "AskGuess",
     "AuditEvent",
     "AuditHead",
@@ -62,11 +64,14 @@ __all__ = (
     "ReadingConditions",
     "ReadingRules",
     "ReadingSession",
+    "ReceivingTitle",
+    "Refusal",
     "Role",
     "ScaleChoice",
     "Scanner",
     "Score",
     "ScoreSave",
+    "SendingToken",
     "Series",
     "Signature",
     "Site",
@@ -79,4 +84,5 @@ __all__ = (
     "UploadedFile",
     "User",
     "ViewingBatch",
+    "Way",
 )

@@ -12,7 +12,7 @@ from readerstudy import queries, queries_reading
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
-from readerstudy.models import Allocation, Membership, Pair, Study, User
+from readerstudy.models import Allocation, Membership, Pair, Study, UploadState, User
 from readerstudy.services import audit
 from readerstudy.services.studies import protocol_problems
 
@@ -50,6 +50,8 @@ def readiness(study: Study) -> Readiness:
             f"The protocol asks for {design.repeats} hidden repeats at a distance of {design.repeat_distance}. "
             f"Of {pairs} pairs at most {most} can be read twice so far apart."
         )
+    if arriving := study.uploads.filter(state=UploadState.RECEIVING, arrival__isnull=False).count():
+        problems.append(f"Images are still arriving from scanners or archives. Wait, or read them now: {arriving}.")
     if counts.tasks_live:
         problems.append(f"The worker is still busy. Pieces of work left: {counts.tasks_live}.")
     warnings = []

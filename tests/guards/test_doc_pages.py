@@ -28,6 +28,8 @@ NOT_PAGES = {
     "api_printed_table", "api_bundle",
     "result_figure", "draw_result_figures",
     "report_html", "report_pdf",
+    "add_receiving_title", "close_receiving_title", "open_receiving_title", "revoke_sending_token", "close_arrival",
+    "clear_refusals", "stow",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 
