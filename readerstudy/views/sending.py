@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from readerstudy.core.errors import BadInput
 from readerstudy.core.lifecycle import Act, allows
 from readerstudy.forms_sending import SendingTokenForm, TitleForm
-from readerstudy.models import Arrival, ReceivingTitle, Role, SendingToken
+from readerstudy.models import Arrival, FileStatus, ReceivingTitle, Role, SendingToken
 from readerstudy.services import receiving, refusals, sending_tokens
 from readerstudy.views.gate import StudyRequest, study_page, told
 
@@ -59,7 +59,11 @@ def _context(request: StudyRequest) -> dict[str, Any]:
 def _arrived(request: StudyRequest) -> dict[str, Any]:
     arrivals = Arrival.objects.filter(upload__study=request.study).select_related("upload", "title", "token")
     return {
-        "arrivals": arrivals.annotate(files=Count("upload__files"))[:ROWS],
+        "arrivals": arrivals.annotate(
+            files=Count("upload__files"),
+            held=Count("upload__files", filter=Q(upload__files__status=FileStatus.HELD)),
+            refused=Count("upload__files", filter=Q(upload__files__status=FileStatus.REFUSED)),
+        ).order_by("-last_at")[:ROWS],
         "refusals": request.study.refusals.all()[:ROWS],
         "rows": ROWS,
     }

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from readerstudy.core.peers import parse_allow_list
-from readerstudy.models import Arrival, ReceivingTitle, SendingToken, UploadState, Way
+from readerstudy.models import Arrival, FileStatus, ReceivingTitle, SendingToken, UploadState, Way
 from readerstudy.services import receiving, refusals, sending_tokens
 from readerstudy.services.receiving import Sender
 from tests.cast import person
@@ -59,6 +59,15 @@ class TestSending:
         assert "PACS at 192.0.2.7" in text
         assert "MR1 at 192.0.2.9" in text
         assert "Receiving" in text
+
+    def test_what_the_worker_held_is_told_and_the_latest_is_first(self, page, arrival, cast, tmp_path):
+        arrival.upload.files.update(status=FileStatus.HELD)
+        receiving.close(arrival, actor=None)
+        receiving.take(Sender("MR2 at 192.0.2.8", title=arrival.title), name="b", path=tmp_path / "a")
+        text = page().content.decode()
+
+        assert "1 held" in text
+        assert text.index("MR2 at 192.0.2.8") < text.index("PACS at 192.0.2.7")
 
     def test_the_part_that_refreshes_is_a_part(self, page, arrival):
         text = page(HTTP_HX_REQUEST="true").content.decode()
