@@ -1,7 +1,7 @@
 """What the worker does for this app: a task comes in, a service does the work."""
 
 from readerstudy.models import ImageSet, Task, Upload
-from readerstudy.services import display, ingest, uploads
+from readerstudy.services import display, ingest, receiving, uploads
 from readerstudy.services.tasks import Progress
 
 
@@ -15,3 +15,8 @@ def build_display(task: Task, progress: Progress) -> None:
     progress(0, 1, "making the display stacks")
     display.build(ImageSet.objects.select_related("study").get(pk=task.subject))
     progress(1, 1, "ready")
+
+
+def close_arrival(arrival_pk: int, attempt: int) -> None:
+    """No task: nobody waits for it, and whoever starts next comes back to it."""
+    receiving.close_when_due(arrival_pk, attempt)

@@ -111,6 +111,18 @@ def web(machine: Machine) -> Child:
     )
 
 
+def receiver(machine: Machine) -> Child:
+    """The DICOM node. It stops with the web server: what it acknowledged is on the disk already."""
+    return Child(
+        name="receiver",
+        command=machine.manage("receive_dicom"),
+        log_path=machine.log("receiver"),
+        working_dir=machine.base_dir,
+        environment={"OMP_NUM_THREADS": "1"},
+        stop_rank=STOP_WEB,
+    )
+
+
 def demo(machine: Machine) -> Child:
     """Makes the demo study, once; it prints the sign-ins on this terminal and nowhere else."""
     return Child(

@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
 from readerstudy.catalogue import LOCALE_DIR
+from readerstudy.core.errors import BadSetting
+from readerstudy.core.peers import is_our_title, parse_allow_list
 from readerstudy.secret_keys import age_key, is_age_key, read_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -228,6 +230,29 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 UPLOAD_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+# Images that come by themselves, from scanners and archives. The DICOM receiver is off without a port.
+DICOM_PORT = number("READERSTUDY_DICOM_PORT", 0)
+DICOM_BIND = text("READERSTUDY_DICOM_BIND", "0.0.0.0")  # noqa: S104 (scanners are on other machines)
+DICOM_AE_TITLE = text("READERSTUDY_DICOM_AE_TITLE", "READERSTUDY")
+DICOM_ASSOCIATIONS = number("READERSTUDY_DICOM_ASSOCIATIONS", 10)
+ARRIVAL_IDLE_S = number("READERSTUDY_ARRIVAL_IDLE_S", 60)
+
+
+try:
+    DICOM_PEERS = parse_allow_list(words("READERSTUDY_DICOM_PEERS"))
+except BadSetting as error:
+    raise ImproperlyConfigured(f"READERSTUDY_DICOM_PEERS: {error}") from error
+if not is_our_title(DICOM_AE_TITLE):
+    raise ImproperlyConfigured(
+        f"READERSTUDY_DICOM_AE_TITLE must be 1 to 16 of A-Z, 0-9, '-' and '_', a letter first, not {DICOM_AE_TITLE!r}."
+    )
+if DICOM_PORT > 65535:
+    raise ImproperlyConfigured(f"READERSTUDY_DICOM_PORT must be a port, not {DICOM_PORT}.")
+if DICOM_PORT and not DICOM_PEERS.peers:
+    raise ImproperlyConfigured("READERSTUDY_DICOM_PORT is set, so READERSTUDY_DICOM_PEERS must say who may send.")
+if not ARRIVAL_IDLE_S or not DICOM_ASSOCIATIONS:
+    raise ImproperlyConfigured("READERSTUDY_ARRIVAL_IDLE_S and READERSTUDY_DICOM_ASSOCIATIONS must be above 0.")
 
 AUTH_USER_MODEL = "readerstudy.User"
 PASSWORD_LENGTH = guarded("READERSTUDY_PASSWORD_LENGTH", 10, strictest=64)

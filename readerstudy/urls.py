@@ -15,9 +15,12 @@ from readerstudy.views import (
     people,
     pixels,
     reading,
+    receiver,
+    sending,
     sign_in,
     sign_in_again,
     signing,
+    stow,
     study,
     training,
     uploads,
@@ -51,6 +54,7 @@ account_pages = [
     path("people/", people.people, name="people"),
     path("people/audit/", people.installation_audit, name="installation_audit"),
     path("people/<int:pk>/", people.change_person, name="change_person"),
+    path("receiver/", receiver.receiver, name="receiver"),
     path("people/<int:pk>/password-link/", people.password_link, name="password_link"),
     path("people/<int:pk>/second-factor/reset/", people.reset_second_factor, name="reset_second_factor"),
     path("people/<int:pk>/unlock/", people.unlock, name="unlock"),
@@ -74,10 +78,21 @@ case_pages = [
     path("tasks/<int:pk>/retry/", cases.retry_task, name="retry_task"),
 ]
 
+sending_pages = [
+    path("sending/", sending.sending, name="sending"),
+    path("sending/titles/", sending.add_title, name="add_receiving_title"),
+    path("sending/titles/<int:pk>/close/", sending.close_title, name="close_receiving_title"),
+    path("sending/titles/<int:pk>/open/", sending.open_title, name="open_receiving_title"),
+    path("sending/tokens/<int:pk>/revoke/", sending.revoke_token, name="revoke_sending_token"),
+    path("sending/arrivals/<int:pk>/close/", sending.close_arrival, name="close_arrival"),
+    path("sending/refusals/clear/", sending.clear_refusals, name="clear_refusals"),
+]
+
 study_pages = [
     path("", study.overview, name="overview"),
     path("protocol/", study.edit_protocol, name="protocol"),
     *case_pages,
+    *sending_pages,
     path("denoiser/", include("enhancement.urls")),
     path("readers/", conduct.readers, name="readers"),
     path("readers/invite/", conduct.invite, name="invite"),
@@ -120,6 +135,7 @@ urlpatterns = [
     path("studies/<slug:slug>/", include(study_pages)),
     path("read/", include(reading_pages)),
     path("api/", include("analysis.api_urls")),
+    path("dicom-web/<slug:slug>/studies", stow.stow, name="stow"),
     path("pixels/<str:token>/", pixels.stack, name="stack"),
     path("pixels/<str:token>/<int:z>", pixels.pixel_slice, name="pixel_slice"),
 ]

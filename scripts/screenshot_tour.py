@@ -142,8 +142,20 @@ def prepare_a_study(coordinator: Desk, scans: list[Path]) -> None:
     show(page, "Series without a place")
     coordinator.shot("cases", "cases-board")
     see_one_series(coordinator, study)
+    see_sending(coordinator, study)
     see_the_denoiser(coordinator, study)
     coordinator.visit(f"{study}/", "overview", "overview-draft")
+
+
+def see_sending(coordinator: Desk, study: str) -> None:
+    """A study gets an AE title and a token, by which scanners and archives send."""
+    page = coordinator.page
+    coordinator.visit(f"{study}/sending/", "sending", "sending-new")
+    page.get_by_label("AE title", exact=True).fill("LUMBAR")
+    page.get_by_role("button", name="Make the AE title").click()
+    page.get_by_label("What sends with it").fill("Archive of site 2")
+    page.get_by_role("button", name="Make the token").click()
+    coordinator.shot("sending", "sending")
 
 
 def see_the_denoiser(coordinator: Desk, study: str) -> None:
@@ -438,6 +450,7 @@ def administer(administrator: Desk, visitor: Desk) -> None:
     page.get_by_role("button", name="Password link for Ada").click()
     administrator.shot("people", "people-password-link")
     told = page.locator(".message.success").inner_text()
+    administrator.visit("/receiver/", "receiver", "receiver")
     visitor.visit(told.split()[-1], "password_reset", "password-reset")
     administrator.visit("/password/", "password", "password")
     administrator.visit("/password/changed/", "password_changed", "password-changed")

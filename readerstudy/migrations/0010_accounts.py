@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('readerstudy', '0008_reading_sessions'),
+        ('readerstudy', '0009_training'),
     ]
 
     operations = [

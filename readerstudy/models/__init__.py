@@ -19,6 +19,7 @@ from readerstudy.models.cases import (
 from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
+from readerstudy.models.receiving import Arrival, ReceivingTitle, Refusal, SendingToken, Way
 from readerstudy.models.record import AuditEvent, AuditHead, Task, TaskState
 from readerstudy.models.rules import ReadingRules
 from readerstudy.models.session import (
@@ -46,6 +47,7 @@ from readerstudy.models.training import TrainingRun
 __all__ = (
     "Allocation",
     "Arm",
+    "Arrival",
     "AskGuess",
     "AuditEvent",
     "AuditHead",
@@ -68,13 +70,16 @@ __all__ = (
     "ReadingConditions",
     "ReadingRules",
     "ReadingSession",
+    "ReceivingTitle",
     "RecoveryCode",
+    "Refusal",
     "Role",
     "ScaleChoice",
     "Scanner",
     "Score",
     "ScoreSave",
     "SecondFactor",
+    "SendingToken",
     "Series",
     "SignInTries",
     "Signature",
@@ -89,4 +94,5 @@ __all__ = (
     "UploadedFile",
     "User",
     "ViewingBatch",
+    "Way",
 )

@@ -12,7 +12,7 @@ from readerstudy import queries, queries_reading, queries_training
 from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
-from readerstudy.models import Allocation, Membership, Pair, Study, User
+from readerstudy.models import Allocation, Membership, Pair, Study, UploadState, User
 from readerstudy.services import audit
 from readerstudy.services.studies import protocol_problems
 from readerstudy.services.training import training_problems, training_warnings
@@ -53,6 +53,8 @@ def readiness(study: Study) -> Readiness:
             f"Of {pairs} pairs at most {most} can be read twice so far apart."
         )
     problems += training_problems(study)
+    if arriving := study.uploads.filter(state=UploadState.RECEIVING, arrival__isnull=False).count():
+        problems.append(f"Images are still arriving from scanners or archives. Wait, or read them now: {arriving}.")
     if counts.tasks_live:
         problems.append(f"The worker is still busy. Pieces of work left: {counts.tasks_live}.")
     warnings = []

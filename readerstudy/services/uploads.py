@@ -1,6 +1,7 @@
 """Take in bytes from outside: spooled to disk with a checksum, untouched until the worker parses them."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -36,6 +37,10 @@ class BrokenTransfer(BadInput):
     """Fewer or more bytes came than were announced."""
 
 
+class UploadClosed(WrongState):
+    """The upload takes no more files."""
+
+
 @transaction.atomic
 def begin(study: Study, *, actor: User | None, arm: Arm | None) -> Upload:
     study = Study.objects.select_for_update().get(pk=study.pk)
@@ -54,18 +59,21 @@ def spooled(file: UploadedFile) -> Path:
     return spool_dir(file.upload) / str(file.pk)
 
 
-def receive(upload: Upload, *, name: str, stream: Stream, length: int) -> UploadedFile:
-    """Spool one file. The same bytes under the same name again are the same file: a resend does no harm."""
+def receive(upload: Upload, *, name: str, stream: Stream, length: int, durably: bool = False) -> UploadedFile:
+    """Spool one file. The same bytes under the same name again are the same file: a resend does no harm.
+
+    `durably`: when this returns, the bytes outlive a power cut, for senders that throw away what was acknowledged.
+    """
     lifecycle.require(upload.study.status, lifecycle.Act.EDIT_CASES)
     if upload.state != UploadState.RECEIVING:
-        raise WrongState("This upload is closed. Begin a new one.")
+        raise UploadClosed("This upload is closed. Begin a new one.")
     _require_fit(length)
     require_room(length)
     folder = spool_dir(upload)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = UploadedFile.objects.create(upload=upload, name=_clean_name(name), size=length)
     try:
-        file.sha256 = _write(folder / str(file.pk), _chunks(stream, length))
+        file.sha256 = _write(folder / str(file.pk), _chunks(stream, length), durably=durably)
     except BaseException:
         (folder / str(file.pk)).unlink(missing_ok=True)
         file.delete()
@@ -75,7 +83,10 @@ def receive(upload: Upload, *, name: str, stream: Stream, length: int) -> Upload
         spooled(file).unlink()
         file.delete()
         return twin
-    file.save(update_fields=("sha256",))
+    if not UploadedFile.objects.filter(pk=file.pk).update(sha256=file.sha256):
+        # Closed meanwhile, and the row was swept away as one that was cut off.
+        spooled(file).unlink(missing_ok=True)
+        raise UploadClosed("This upload was closed while the file came. Send it again.")
     return file
 
 
@@ -108,13 +119,27 @@ def _chunks(stream: Stream, length: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _write(path: Path, chunks: Iterator[bytes]) -> str:
+def _write(path: Path, chunks: Iterator[bytes], *, durably: bool) -> str:
     digest = hashlib.sha256()
     with path.open("xb") as file:
         for chunk in chunks:
             digest.update(chunk)
             file.write(chunk)
+        if durably:
+            file.flush()
+            os.fsync(file.fileno())
+    if durably:  # the names too: of the file in its folder, and of a new folder
+        for folder in (path.parent, path.parent.parent):
+            _sync_folder(folder)
     return digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @transaction.atomic
@@ -149,8 +174,8 @@ def cancel(upload: Upload, *, actor: User | None) -> None:
 
 
 def cancel_abandoned(*, now: datetime) -> int:
-    """Drop what nobody came back to; returns how many uploads."""
-    open_ones = Upload.objects.filter(state=UploadState.RECEIVING).select_related("study")
+    """Drop what nobody came back to; returns how many uploads. What arrived by itself was acknowledged, and stays."""
+    open_ones = Upload.objects.filter(state=UploadState.RECEIVING, arrival=None).select_related("study")
     abandoned = list(open_ones.filter(created_at__lt=now - ABANDONED_AFTER))
     for upload in abandoned:
         cancel(upload, actor=None)

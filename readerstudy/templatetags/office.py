@@ -69,7 +69,7 @@ COORDINATOR = frozenset({Role.COORDINATOR})
 PAGES = (
     Page("overview", "Overview", frozenset(Role)),
     Page("protocol", "Protocol", STAFF),
-    Page("cases", "Cases", COORDINATOR, below=("series", "upload_report")),
+    Page("cases", "Cases", COORDINATOR, below=("series", "upload_report", "sending")),
     Page("denoiser", "Denoiser", COORDINATOR, below=("review",)),
     Page("readers", "Readers", COORDINATOR),
     Page("plan", "Plan", STAFF, below=("plan_version", "new_plan_version", "power", "power_run")),

@@ -34,6 +34,8 @@ NOT_PAGES = {
     "result_figure", "draw_result_figures",
     "report_html", "report_pdf",
     "healthz", "readyz",
+    "add_receiving_title", "close_receiving_title", "open_receiving_title", "revoke_sending_token", "close_arrival",
+    "clear_refusals", "stow",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from readerstudy import processes, queue_server
 from readerstudy.catalogue import CannotCompile, compile_catalogues
 from readerstudy.core.errors import ReaderStudyError
-from readerstudy.services import tasks, uploads
+from readerstudy.services import receiving, tasks, uploads
 from readerstudy.supervisor.lock import locked_directory
 from readerstudy.supervisor.supervisor import Supervisor
 
@@ -28,7 +28,7 @@ WEB_ANSWERS_WITHIN_S = 60.0
 class Command(BaseCommand):
     help = (
         "Start queue server, workers and web server, restart what dies, and stop all on Ctrl-C. "
-        "With REDIS_URL set no queue server is started."
+        "With REDIS_URL set no queue server is started; with READERSTUDY_DICOM_PORT set, the DICOM receiver is too."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,13 @@ class Command(BaseCommand):
         stops = _StopRequests()
         try:
             with locked_directory(machine.data_dir):
-                _refuse_port_in_use(machine)
+                _refuse_port_in_use(
+                    machine.host, machine.port, f"Name another address: --bind 127.0.0.1:{machine.port + 1}"
+                )
+                if settings.DICOM_PORT:
+                    _refuse_port_in_use(
+                        settings.DICOM_BIND, settings.DICOM_PORT, "Set READERSTUDY_DICOM_PORT to another."
+                    )
                 self._serve(machine, stops, with_demo=options["demo"])
         except ReaderStudyError as problem:
             raise CommandError(str(problem)) from problem
@@ -84,8 +90,12 @@ class Command(BaseCommand):
         # The database is the truth and the queue is not: what it lost is queued again before a worker looks.
         tasks.reconcile()
         uploads.cancel_abandoned(now=timezone.now())
+        receiving.close_idle(now=timezone.now())
+        receiving.sweep(older_than_s=0)
         for child in [*processes.workers(machine), processes.web(machine)]:
             supervisor.start(child)
+        if settings.DICOM_PORT:
+            supervisor.start(processes.receiver(machine))
 
     def _start_queue(self, machine: processes.Machine, supervisor: Supervisor) -> None:
         queue_server.prepare_socket_folder(settings.QUEUE_SOCKET)
@@ -143,18 +153,15 @@ def _queue_is_embedded() -> bool:
     return str(settings.REDIS_URL).startswith(f"unix://{settings.QUEUE_SOCKET}")
 
 
-def _refuse_port_in_use(machine: processes.Machine) -> None:
-    """Say so at once: the web server would only try again and again in its log."""
-    family = socket.AF_INET6 if ":" in machine.host else socket.AF_INET
+def _refuse_port_in_use(host: str, port: int, way_out: str) -> None:
+    """Say so at once: a server would only try again and again in its log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((machine.host.strip("[]"), machine.port))
+            probe.bind((host.strip("[]"), port))
         except OSError as problem:
-            raise CommandError(
-                f"Cannot listen on {machine.host}:{machine.port}: {problem.strerror}. "
-                f"Name another address: --bind 127.0.0.1:{machine.port + 1}"
-            ) from problem
+            raise CommandError(f"Cannot listen on {host}:{port}: {problem.strerror}. {way_out}") from problem
 
 
 def _web_answers(machine: processes.Machine, supervisor: Supervisor, stops: _StopRequests) -> bool:

@@ -10,8 +10,8 @@ from tests.cast import person
 from tests.conftest import without_csrf
 
 PAGES = (
-    "", "protocol/", "cases/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/", "monitor/checks/",
-    "close/", "results/", "api/", "audit/",
+    "", "protocol/", "cases/", "sending/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/",
+    "monitor/checks/", "close/", "results/", "api/", "audit/",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class TestRoles:
     def test_a_coordinator_sees_the_pages_of_the_study(self, cast, sign_in, page):
         assert sign_in(cast.coordinator).get(f"/studies/{cast.study.slug}/{page}").status_code == 200
 
-    @pytest.mark.parametrize("page", ["cases/", "readers/"])
+    @pytest.mark.parametrize("page", ["cases/", "sending/", "readers/"])
     def test_a_statistician_sees_neither_cases_nor_people(self, cast, sign_in, page):
         assert sign_in(cast.statistician).get(f"/studies/{cast.study.slug}/{page}").status_code == 403
 

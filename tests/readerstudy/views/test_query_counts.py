@@ -3,17 +3,18 @@
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from analysis.services.compute import compute
-from readerstudy.models import Role, Study, Task, TaskState, User
-from readerstudy.services import accounts, allocate, cases, studies
+from readerstudy.models import Arrival, Role, Study, Task, TaskState, User, Way
+from readerstudy.services import accounts, allocate, cases, receiving, refusals, sending_tokens, studies
 from tests.cast import Cast, add_image_set, add_series, make_cast, person, texture
 from tests.conftest import REASON, SEED, complete_answers, read_pair
 from tests.conftest import signed_in as listed
 from tests.readerstudy.services.sending import send, silent
 
 OFFICE = (
-    "", "protocol/", "cases/", "denoiser/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/",
+    "", "protocol/", "cases/", "sending/", "denoiser/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/",
     "monitor/checks/", "close/", "audit/", "results/", "api/",
 )  # fmt: skip
 LIMIT = 45  # the protocol page asks once for each of its parts
@@ -42,6 +43,16 @@ def assert_none_grew(few, many):
     assert max(few.values()) <= LIMIT
 
 
+def arrive(study, actor, number):
+    """One more title, token, arrival and refusal."""
+    title = receiving.add_title(study, actor=actor, title=f"SPINE{number}", arm=study.arms.first())
+    sending_tokens.make(study, actor=actor, name=f"archive {number}", days=1, arm=study.arms.first())
+    upload = send(study, {f"{number}.txt": b"hello"})
+    sender = f"PACS at 192.0.2.{number}"
+    Arrival.objects.create(upload=upload, way=Way.DICOM, title=title, sender=sender, last_at=timezone.now())
+    refusals.note(study, way=Way.DICOM, sender=sender, called=title.title, reason="closed")
+
+
 def grow(cast, first, last):
     """More of everything that the pages of a draft list."""
     study, actor = cast.study, cast.coordinator
@@ -54,7 +65,7 @@ def grow(cast, first, last):
         Task.objects.create(study=study, kind="display", subject=2000 + number)
         accounts.invite(study, actor=actor, email=f"n{number}@example.org", role=Role.READER)
         accounts.add_member(study, person(f"reader{number}"), Role.READER, actor=actor)
-        send(study, {f"{number}.txt": b"hello"})
+        arrive(study, actor, number)
 
 
 def sealed_cast(image_sets) -> Cast:
