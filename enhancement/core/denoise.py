@@ -12,7 +12,7 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 
 from enhancement.core.band import Band, find_band, from_band, to_band
-from enhancement.core.device import CPU, Fallback
+from enhancement.core.device import CPU, Fallback, single_precision
 from enhancement.core.network import GRID, DenoisingNetwork
 from enhancement.core.strength import DEFAULT_STRENGTH, FULL_REMOVAL, checked_strength
 from enhancement.core.tiling import make_tiles
@@ -279,6 +279,7 @@ class _BatchComputer:
 
 
 @torch.inference_mode()
+@single_precision
 def _noise_of_slices(images: Sequence[Floats], denoiser: Denoiser, band: Band) -> list[tuple[Floats, list[float]]]:
     """(the noise in the slice, noise levels in its tissue) of each (Y, X) image, in the scale of the network.
 

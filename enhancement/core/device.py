@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import torch
 
@@ -12,6 +13,7 @@ CPU = "cpu"
 KINDS = ("cpu", "cuda", "auto")
 
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
 
 
 def chosen_device(wanted: str) -> str:
@@ -48,6 +50,23 @@ class Fallback:
                 self.fallen_because = _in_words(error)
                 self.device = CPU
         return compute(CPU)
+
+
+def single_precision(compute: Callable[Given, Result]) -> Callable[Given, Result]:
+    """`compute` with convolutions as exact on a GPU as on the CPU, and the same bits each time.
+
+    Left alone, cuDNN rounds the factors to 10 bits (TF32), which changes pixels, and picks methods that differ from
+    run to run.
+    """
+
+    @wraps(compute)
+    def exact(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        if not torch.backends.cudnn.is_available():  # a build for the CPU
+            return compute(*args, **kwargs)
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            return compute(*args, **kwargs)
+
+    return exact
 
 
 def _in_words(error: Exception) -> str:

@@ -44,6 +44,7 @@ class TrainingRun:
 def write_model_card(run: TrainingRun) -> str:
     """The card as Markdown."""
     last = run.log[-1]
+    config = run.config
     return "\n".join(
         [
             "# Model card: the denoiser",
@@ -57,8 +58,10 @@ def write_model_card(run: TrainingRun) -> str:
             LIMITS,
             "",
             "## Training",
-            f"{last.step} steps of {run.config.batch_size} patches of {run.config.recipe.patch_px} px,"
-            f" seed {run.config.seed}, {run.hours:.2f} hours on {run.hardware}, torch {run.torch_version}.",
+            f"{last.step} steps of {config.batch_size} patches of {config.recipe.patch_px} px, each patch used"
+            f" {config.uses} times, seed {config.seed}, {run.hours:.2f} hours on {run.hardware},"
+            f" torch {run.torch_version}.",
+            *_stopped(last.step, config.steps),
             f"{run.config.recipe.dead_leaves_share:.0%} of the patches are noise-free dead leaves and"
             f" {run.config.recipe.spine_scene_share:.0%} noise-free spine phantoms, both drawn by the program;"
             " the rest come from the volumes below. Every patch is acquired anew through k-space"
@@ -80,6 +83,10 @@ def write_model_card(run: TrainingRun) -> str:
             "",
         ]
     )
+
+
+def _stopped(step: int, planned: int) -> list[str]:
+    return [f"Its time was over there; {planned} steps were planned."] if step < planned else []
 
 
 def _changes(earlier: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -25,6 +25,7 @@ class TrainingConfig:
 
     steps: int = 4000
     batch_size: int = 16
+    uses: int = 2  # of every example, in as many batches
     learning_rate: float = 1e-3
     seed: int = 1
     validation_share: float = 0.1
@@ -129,15 +130,18 @@ def train(
     validation: Batch,
     on_step: Callable[[TrainingState], None],
     on_log: Callable[[TrainingState], None],
+    is_over: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Train `state` until its configured number of steps; `on_log` is called after each validation (to save)."""
-    losses: list[float] = []
-    while state.step < state.config.steps:
+    """Train `state` until its configured number of steps, or until `is_over`; `on_log` follows each validation."""
+    losses: list[Tensor] = []  # not read before they are needed: a GPU would be waited for at every step
+    stopped = False
+    while state.step < state.config.steps and not stopped:
         losses.append(_train_step(state, next(batches)))
         state.step += 1
         on_step(state)
-        if state.step % state.config.validate_every == 0 or state.step == state.config.steps:
-            state.log.append(_log_row(state, float(np.mean(losses)), validation))
+        stopped = is_over()
+        if state.step % state.config.validate_every == 0 or state.step == state.config.steps or stopped:
+            state.log.append(_log_row(state, float(torch.stack(losses).mean()), validation))
             losses.clear()
             on_log(state)
 
@@ -148,7 +152,7 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     return float(config.learning_rate * min(1, (step + 1) / WARM_UP_STEPS) * (cosine * (1 - FINAL_RATE) + FINAL_RATE))
 
 
-def _train_step(state: TrainingState, batch: Batch) -> float:
+def _train_step(state: TrainingState, batch: Batch) -> Tensor:
     for group in state.optimiser.param_groups:
         group["lr"] = learning_rate(state.step, state.config)
     loss = _loss(state, batch)
@@ -157,7 +161,7 @@ def _train_step(state: TrainingState, batch: Batch) -> float:
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
     state.optimiser.step()
     _average(state)
-    return float(loss.detach())
+    return loss.detach()
 
 
 def _loss(state: TrainingState, batch: Batch) -> Tensor:
@@ -187,8 +191,7 @@ def _told_noise_level(estimated: Tensor, true: Tensor, generator: torch.Generato
 def _average(state: TrainingState) -> None:
     """Exponential moving average of the weights (Polyak averaging), quicker at the start."""
     decay = min(EMA_DECAY, (state.step + 1) / (state.step + 21))
-    for averaged, current in zip(state.averaged.parameters(), state.network.parameters(), strict=True):
-        averaged.lerp_(current, 1 - decay)
+    torch._foreach_lerp_(list(state.averaged.parameters()), list(state.network.parameters()), 1 - decay)
 
 
 def _log_row(state: TrainingState, loss: float, validation: Batch) -> LogRow:

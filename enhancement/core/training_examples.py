@@ -6,8 +6,9 @@ resolution and ringing, E|band + noise|: the Rician floor stays, so that the mea
 is signal, so that nothing is sharpened or invented.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import Pool
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from enhancement.core.spine_scenes import draw_spine_scenes
 from enhancement.core.training_volumes import SCALE_PERCENTILE, CleanSlice, SourceVolume
 
 PHANTOM_SIDE_PX = 256
+PORTION = 4  # scenes drawn with one generator: those of one patient
 PYRAMID = (1.0, 0.75, 0.55, 0.45)  # smaller copies of the slices: less native noise in the targets
 MIN_SIDE_TO_SHRINK_PX = 200
 MARGIN_PX = 8  # simulated around the patch and cut off: a patch's k-space wraps at its border
@@ -157,17 +159,45 @@ class ExampleMaker:
         return max(snr, 3.0)
 
 
-def make_examples(volumes: Sequence[SourceVolume], recipe: Recipe, *, rng: np.random.Generator) -> ExampleMaker:
-    """Prepare slices at several sizes and draw the scenes. Each volume counts the same, a spine more."""
+def make_examples(
+    volumes: Sequence[SourceVolume], recipe: Recipe, *, rng: np.random.Generator, processes: int = 0
+) -> ExampleMaker:
+    """Prepare slices at several sizes and draw the scenes. Each volume counts the same, a spine more.
+
+    processes : that draw the scenes; their number changes nothing but the time.
+    """
     slices: list[CleanSlice] = []
     weights: list[float] = []
     for volume in volumes:
         scaled = [_resized(source, factor) for source in volume.slices for factor in _factors(source)]
         slices.extend(scaled)
         weights.extend([(recipe.spine_weight if volume.is_spine else 1.0) / len(scaled)] * len(scaled))
-    leaves = [CleanSlice(draw_dead_leaves(PHANTOM_SIDE_PX, rng=rng), 0.0) for _ in range(recipe.dead_leaves)]
-    scenes = [CleanSlice(scene, 0.0) for scene in draw_spine_scenes(recipe.spine_scenes, rng=rng)]
+    leaves = _drawn(_leaves, recipe.dead_leaves, rng, processes)
+    scenes = _drawn(_spine_scenes, recipe.spine_scenes, rng, processes)
     return ExampleMaker(slices, weights, recipe, dead_leaves=leaves, spine_scenes=scenes)
+
+
+Drawing = Callable[[tuple[int, np.random.Generator]], list[NDArray[np.float32]]]
+
+
+def _drawn(draw: Drawing, count: int, rng: np.random.Generator, processes: int) -> list[CleanSlice]:
+    """`count` images without noise, in portions of generators of their own, so that portions can be drawn apart."""
+    sizes = [min(PORTION, count - first) for first in range(0, count, PORTION)]
+    portions = list(zip(sizes, rng.spawn(len(sizes)), strict=True))
+    if processes > 1:
+        with Pool(processes) as pool:
+            drawn = pool.map(draw, portions, chunksize=1)
+    else:
+        drawn = [draw(portion) for portion in portions]
+    return [CleanSlice(image, 0.0) for images in drawn for image in images]
+
+
+def _leaves(portion: tuple[int, np.random.Generator]) -> list[NDArray[np.float32]]:
+    return [draw_dead_leaves(PHANTOM_SIDE_PX, rng=portion[1]) for _ in range(portion[0])]
+
+
+def _spine_scenes(portion: tuple[int, np.random.Generator]) -> list[NDArray[np.float32]]:
+    return draw_spine_scenes(portion[0], rng=portion[1])
 
 
 def draw_plan(inner_px: int, *, rng: np.random.Generator) -> Plan:

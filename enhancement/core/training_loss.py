@@ -2,7 +2,8 @@
 
 The least error alone is reached by fading what is near the noise. The reward for contrast moves the optimum towards
 the unbiased estimate: the network then amplifies what it is sure of, and cannot gain by inventing, since contrast
-that the truth does not have is an error and earns nothing.
+that the truth does not have is an error and earns nothing. One patch earns at most its own contrast once more: where
+the truth has next to none, amplifying it manyfold is a small error, and would pay for all other patches.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch import Tensor
 WEAK, STRONG = 0.80, 0.95  # quantiles of the true gradient from where an edge is called so, as in the evaluation
 _EVERY = 3  # pixel is enough to find the quantiles
 _SLACK = 0.003  # added to the noise level: at the highest SNR a perfect patch must not outweigh all others
+_MOST_EARNED = 1.0  # of a patch's own contrast
 _LESION_FLOOR_PX = 9.0  # lesions fainter than the noise of so many pixels count less
 
 
@@ -69,11 +71,13 @@ def _edge_shortfall(true: Tensor, kept: Tensor, level: Tensor, low: Tensor, high
     chosen = ((true >= low) & (true < high)).to(true.dtype)
     lost = ((true - kept) * chosen).sum(1)
     there = ((true + 0.1 * level.flatten(1)) * chosen).sum(1)
-    return (lost / there.clamp_min(1e-6)).mean()  # a patch of air alone has no edge at all
+    part = lost / there.clamp_min(1e-6)  # a patch of air alone has no edge at all
+    return part.clamp_min(-_MOST_EARNED).mean()
 
 
 def _lesion_shortfall(denoised: Tensor, target: Tensor, lesions: Tensor, level: Tensor) -> Tensor:
     """Mean over the batch of the lost part of the lesions' contrast, seen through their own shape."""
     lost = (lesions * (target - denoised)).sum((1, 2, 3))
     energy = (lesions**2).sum((1, 2, 3))
-    return (lost / (energy + _LESION_FLOOR_PX * level.flatten() ** 2)).mean()
+    part = lost / (energy + _LESION_FLOOR_PX * level.flatten() ** 2)
+    return part.clamp_min(-_MOST_EARNED).mean()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from enhancement.management.denoising import ToolCommand
-from readerstudy.core.errors import BadData
+from readerstudy.core.errors import BadData, BadSetting
 
 CHECKPOINT = "checkpoint.pt"
 VALIDATION_EXAMPLES = 48
@@ -38,9 +38,12 @@ class Command(ToolCommand):
         parser.add_argument("--config", type=Path, help="training settings as JSON; without it the built-in ones")
         parser.add_argument("--steps", type=int, help="instead of the settings' number of steps")
         parser.add_argument("--seed", type=int, help="instead of the settings' seed")
-        parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+        parser.add_argument("--device", default="cpu", help="cpu (default), cuda, or auto: a GPU where there is one")
         parser.add_argument("--threads", type=int, help="of the network on the CPU; without it torch decides")
         parser.add_argument("--processes", type=int, default=1, help="that make examples beside it (default 1)")
+        parser.add_argument(
+            "--hours", type=float, help="stop after so many, with the weights of then; --resume goes on"
+        )
         parser.add_argument("--no-progress", action="store_true", help="no progress bar, only a line a validation")
         parser.add_argument(
             "--resume", action="store_true", help="go on from the checkpoint in --out, with its settings or --config"
@@ -51,41 +54,35 @@ class Command(ToolCommand):
         return "Done: {weights} ({sha256})".format(**report)
 
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
-        import numpy as np
         import torch
         from tqdm import tqdm
 
+        from enhancement.core.device import chosen_device
         from enhancement.core.training import TrainingState, train
         from enhancement.core.training_batches import batches
-        from enhancement.core.training_examples import make_examples
-        from enhancement.core.training_volumes import read_training_folder, split_by_subject
 
         if options["threads"]:
             torch.set_num_threads(options["threads"])
+        options["device"] = chosen_device(options["device"])
+        if options["hours"] is not None and not options["hours"] > 0:
+            raise BadSetting(f"--hours must be above 0; got {options['hours']}.")
         out: Path = options["out"]
         out.mkdir(parents=True, exist_ok=True)
         state, earlier_s = self._start(options)
         config = state.config
-        self.say(f"Reading {options['directory']} …")
-        training, validation = split_by_subject(
-            read_training_folder(options["directory"]),
-            validation_share=config.validation_share,
-            seed=config.seed,
-        )
-        # separate generators: a resumed run sees the same phantoms and the same validation examples
-        examples = make_examples(training, config.recipe, rng=np.random.default_rng([config.seed, 1]))
-        held_back = make_examples(validation, config.recipe, rng=np.random.default_rng([config.seed, 2]))
-        held_back_batch = held_back.batch(VALIDATION_EXAMPLES, np.random.default_rng([config.seed, 3]))
+        training, validation = self._volumes(options["directory"], config)
+        examples, held_back = _makers(training, validation, config, options["processes"])
         clock = Clock(earlier_s, time.monotonic())
-        self.say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
 
         stream = batches(
             examples,
             batch_size=config.batch_size,
+            uses=config.uses,
             seed=config.seed,
             first=state.step,
             steps=config.steps,
             processes=options["processes"],
+            device=state.device,
         )
         bar = tqdm(
             total=config.steps, initial=state.step, unit="step", file=self.stderr, disable=options["no_progress"]
@@ -95,9 +92,23 @@ class Command(ToolCommand):
             _save_checkpoint(current, out / CHECKPOINT, clock)
             self._report(current, clock)
 
+        def is_over() -> bool:
+            return options["hours"] is not None and clock.spent_s() >= options["hours"] * 3600
+
         with bar:
-            train(state, stream, validation=held_back_batch, on_step=lambda _: bar.update(), on_log=on_log)
-        return _write_results(state, out, training, validation, clock)
+            train(state, stream, validation=held_back, on_step=lambda _: bar.update(), on_log=on_log, is_over=is_over)
+        return _write_results(state, out, training, validation, clock, hardware_of(state.device, options["processes"]))
+
+    def _volumes(self, folder: Path, config: Any) -> tuple[Any, Any]:
+        """(to train on, held back for validation)."""
+        from enhancement.core.training_volumes import read_training_folder, split_by_subject
+
+        self.say(f"Reading {folder} …")
+        training, validation = split_by_subject(
+            read_training_folder(folder), validation_share=config.validation_share, seed=config.seed
+        )
+        self.say(f"{len(training)} volumes to train on, {len(validation)} held back; {config.steps} steps.")
+        return training, validation
 
     def _start(self, options: dict[str, Any]) -> tuple[Any, float]:
         from enhancement.core.training import TrainingState
@@ -124,6 +135,20 @@ class Command(ToolCommand):
         )
 
 
+def _makers(training: Any, validation: Any, config: Any, processes: int) -> tuple[Any, Any]:
+    """(what makes the examples, the batch to validate on)."""
+    import numpy as np
+
+    from enhancement.core.training_examples import make_examples
+
+    # separate generators: a resumed run sees the same phantoms and the same validation examples
+    examples, held_back = (
+        make_examples(volumes, config.recipe, rng=np.random.default_rng([config.seed, number]), processes=processes)
+        for number, volumes in ((1, training), (2, validation))
+    )
+    return examples, held_back.batch(VALIDATION_EXAMPLES, np.random.default_rng([config.seed, 3]))
+
+
 def _read_config(options: dict[str, Any]) -> Any:
     from enhancement.core.training import TrainingConfig
 
@@ -147,7 +172,20 @@ def _save_checkpoint(state: Any, path: Path, clock: Clock) -> None:
     os.replace(fresh, path)
 
 
-def _write_results(state: Any, out: Path, training: Any, validation: Any, clock: Clock) -> dict[str, Any]:
+def hardware_of(device: str, processes: int) -> str:
+    """For the model card: what computed the steps, and beside how many processes that made the examples."""
+    import torch
+
+    if device == "cpu":
+        computed = f"cpu ({platform.machine()}, {torch.get_num_threads()} threads)"
+    else:
+        computed = f"{device} ({torch.cuda.get_device_name(device)})"
+    return f"{computed}, the examples made by {max(1, processes)} processes"
+
+
+def _write_results(
+    state: Any, out: Path, training: Any, validation: Any, clock: Clock, hardware: str
+) -> dict[str, Any]:
     import torch
 
     from enhancement.core.model_card import TrainingRun, write_model_card
@@ -163,7 +201,7 @@ def _write_results(state: Any, out: Path, training: Any, validation: Any, clock:
         log=state.log,
         weights_sha256=digest,
         parameters=sum(p.numel() for p in state.averaged.parameters()),
-        hardware=f"{state.device} ({platform.machine()}, {torch.get_num_threads()} threads)",
+        hardware=hardware,
         hours=clock.spent_s() / 3600,
         torch_version=torch.__version__,
     )

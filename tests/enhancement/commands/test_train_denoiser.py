@@ -61,6 +61,30 @@ class TestTrainDenoiser:
         assert json.loads(capsys.readouterr().out.splitlines()[-1])["step"] == 2
         assert (folder / "out" / "denoiser.pt.sha256").read_text() == before
 
+    def test_it_stops_when_its_time_is_over_and_goes_on_later(self, folder, capsys):
+        train(folder, "--steps", "5", "--hours", "1e-9", "--json")
+
+        assert json.loads(capsys.readouterr().out)["step"] == 1
+        assert "Its time was over there; 5 steps were planned." in (folder / "out" / "MODEL_CARD.md").read_text()
+
+        train(folder, "--resume", "--steps", "5", "--json")
+
+        assert json.loads(capsys.readouterr().out)["step"] == 5
+        assert "time was over" not in (folder / "out" / "MODEL_CARD.md").read_text()
+
+    @pytest.mark.parametrize("hours", ["0", "-1", "nan"])
+    def test_no_time_at_all_is_refused(self, folder, hours):
+        with pytest.raises(CommandError, match="hours must be above 0"):
+            train(folder, "--hours", hours)
+
+    def test_a_gpu_that_is_not_there_is_told_before_any_work(self, folder, monkeypatch):
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+        with pytest.raises(CommandError, match="no GPU"):
+            train(folder, "--device", "cuda")
+
+        assert not (folder / "out").exists()
+
     def test_a_misspelt_setting_is_refused(self, folder):
         (folder / "config.json").write_text('{"step": 3}')
 

@@ -31,6 +31,18 @@ class TestExampleMaker:
 
         assert first.noisy.equal(second.noisy)
 
+    def test_scenes_drawn_by_other_processes_are_the_same(self):
+        recipe = Recipe(**SMALL | {"dead_leaves": 5})
+        here, beside = (
+            make_examples([volume()], recipe, rng=np.random.default_rng(1), processes=processes) for processes in (0, 2)
+        )
+
+        for kind in ("dead_leaves", "spine_scenes"):
+            one, other = getattr(here, kind), getattr(beside, kind)
+            assert len(one) == len(other) == getattr(recipe, kind)
+            assert all(np.array_equal(a.pixels_yx, b.pixels_yx) for a, b in zip(one, other, strict=True))
+        assert not np.array_equal(here.dead_leaves[0].pixels_yx, here.dead_leaves[4].pixels_yx)
+
     def test_the_noise_between_image_and_target_has_the_declared_level(self):
         maker = make_examples([volume()], Recipe(**SMALL | {"patch_px": 64}), rng=np.random.default_rng(1))
 

@@ -48,6 +48,16 @@ class TestDenoisingLoss:
 
         assert reward[0] > 0.1 > -0.1 > reward[1]
 
+    @pytest.mark.parametrize("weights", [ONLY_EDGES, ONLY_LESIONS])
+    def test_one_patch_cannot_earn_more_than_its_contrast_once_more(self, weights):
+        target, disc = scene()
+        faint, lesion = 0.5 + 0.01 * (target - 0.5), 0.01 * disc
+        amplified = 0.5 + 1000 * (faint - 0.5)
+
+        earned = loss(amplified, faint, lesion, NEITHER) - loss(amplified, faint, lesion, weights)
+
+        assert earned == pytest.approx(1, abs=1e-4)
+
     def test_air_alone_costs_a_number(self):
         """No edge at all: the weak and the strong ones are then an empty set."""
         air = torch.zeros(1, 1, 48, 48)
