@@ -38,7 +38,11 @@ LOOK = """() => {
     dialog: document.querySelector("dialog[open]")?.getAttributeNames().find((name) => name.startsWith("data-")) ?? "",
   };
 }"""
-REACHED = """() => [window.reached, window.reachedPair, Boolean(document.querySelector("dialog[open]"))]"""
+# Kept beside the page: it may be left for another between the click and the question.
+REACHED = """() => [
+  Number(localStorage.reached ?? 0), Number(localStorage.reachedPair ?? 0),
+  Boolean(document.querySelector("dialog[open]")),
+]"""
 WAITING = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("readerstudy");
   opening.onerror = () => reject(opening.error);
@@ -56,16 +60,15 @@ STOPWATCH = """(() => {
   const start = () => { begun = performance.now(); };
   for (const kind of ["keydown", "click"]) addEventListener(kind, start, true);
   // What got through to the pair: no dialog that opened just then swallowed it, and the pair takes answers already.
-  window.reached = 0;
-  window.reachedPair = 0; // the pair on the screen then: Enter may just have led to the next one
   const isAnswer = ({ type, target, key }) =>
     type === "click" ? target.closest("[data-step] label") : /^[0-9]$/.test(key);
   const takes = () => [...document.querySelectorAll("[data-step] input")].some((input) => !input.disabled);
   const note = (event) => {
     if (event.target.closest("dialog") || !isAnswer(event) || !takes()) return;
-    window.reached += 1;
+    localStorage.reached = Number(localStorage.reached ?? 0) + 1;
+    // The pair on the screen then: Enter may just have led to the next one.
     const position = document.querySelector("[data-part=position]")?.textContent;
-    window.reachedPair = parseInt(position?.match(/\\d+/)?.[0] ?? "0");
+    localStorage.reachedPair = parseInt(position?.match(/\\d+/)?.[0] ?? "0");
   };
   for (const kind of ["keydown", "click"]) addEventListener(kind, note, true);
   addEventListener("DOMContentLoaded", () => {
@@ -229,12 +232,12 @@ class ReaderInBrowser:
         for _ in range(TRIES):
             seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored", page)
             name, value = self._choose(seen, item)
-            before = page.evaluate("window.reached")
+            before, _, _ = self._reached(page)
             with contextlib.suppress(Error):
                 self._give(page, seen, name, value)
-            if page.evaluate("window.reached") == before:
+            reached, position, _ = self._reached(page)
+            if reached == before:
                 continue  # a dialog that opened just now swallowed it: nothing was given
-            position = int(page.evaluate("window.reachedPair"))
             self._wait_until_shown(page, position, name, value)
             return self._remember(position, name, value)
         raise TimeoutError(f"no answer could be given: {page.url}, {self.look(page)}")
@@ -258,14 +261,24 @@ class ReaderInBrowser:
         for _ in range(TRIES):
             seen = self.wait_until(lambda seen: seen["ready"], "a pair that can be scored")
             item, value = self._choose(seen, None)
-            before = self.page.evaluate("window.reached")
-            self._give(self.page, seen, item, value)
-            reached, position, asked = self.page.evaluate(REACHED)
-            if asked:  # a finished pair wants a reason first: until then nothing is given
+            before, _, _ = self._reached(self.page)
+            with contextlib.suppress(Error):
+                self._give(self.page, seen, item, value)
+            reached, position, asked = self._reached(self.page)
+            if reached > before and asked:  # a finished pair wants a reason first: until then nothing is given
                 self._wait_until_shown(self.page, position, item, value)
             if reached > before:
                 return self._remember(position, item, value)
         raise TimeoutError(f"no answer could be given: {self.page.url}, {self.look()}")
+
+    def _reached(self, page: Page) -> tuple[int, int, bool]:
+        """How many answers got through to a pair, which pair that was, and whether a dialog is open."""
+        for _ in range(TRIES):
+            with contextlib.suppress(Error):  # between two pages there is nothing to ask
+                reached, position, asked = page.evaluate(REACHED)
+                return int(reached), int(position), bool(asked)
+            page.wait_for_timeout(50)
+        raise TimeoutError(f"the page cannot be asked: {page.url}")
 
     def _choose(self, seen: dict[str, Any], item: str | None) -> tuple[str, int]:
         """Something other than what is chosen: the same again is no answer."""

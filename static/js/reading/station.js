@@ -236,7 +236,8 @@ export class Station {
     // Before the first and after the last pair lies the list of all of them.
     if (!url) return location.assign(this.pair.config.urls.review);
     const pair = await this.#pairAt(url);
-    if (!pair) return;
+    // Nothing goes away under a question: the reader has second thoughts about this pair.
+    if (!pair || this.desk.asking) return;
     history.pushState(null, "", url);
     this.open(pair);
   }
