@@ -44,6 +44,7 @@ def arrive(browser: Browser, stack, size: tuple[int, int], ratio: float) -> Page
     page.goto("/read/")
     page.locator("a.button.go").click()
     expect(page.get_by_role("heading", name="Display check")).to_be_visible()
+    page.wait_for_load_state()  # the heading is there before the scripts that take the keys
     return page
 
 
