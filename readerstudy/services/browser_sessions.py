@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from readerstudy.core.errors import NotFound
+from readerstudy.core.wording import translatable
 from readerstudy.models import BrowserSession, User
 from readerstudy.services import audit
 
@@ -72,7 +73,7 @@ def end(user: User, pk: int) -> BrowserSession:
     """End one of a person's own sessions. Raises NotFound for another person's, and for one that ended already."""
     one = BrowserSession.objects.select_for_update().filter(user=user, pk=pk).first()
     if one is None:
-        raise NotFound("This session has ended already.")
+        raise NotFound(translatable("This session has ended already."))
     _delete([one])
     audit.record(None, user, "session ended", username=user.username, address=one.address)
     return one

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from readerstudy.core.errors import WrongState
 from readerstudy.core.lockout import ADDRESS_FACTOR, FORGOTTEN_AFTER, wait_after
+from readerstudy.core.wording import translatable
 from readerstudy.models import SignInTries, User
 from readerstudy.services import audit
 
@@ -28,8 +29,11 @@ class TooManyTries(WrongState):
     def __init__(self, until: datetime, now: datetime) -> None:
         minutes = -(-(until - now) // timedelta(minutes=1))
         super().__init__(
-            f"After several wrong tries signing in waits for {minutes} minute{'' if minutes == 1 else 's'}. "
-            "Nothing is lost. An administrator can let you in sooner."
+            translatable(
+                "After several wrong tries signing in waits. Minutes: {minutes}. Nothing is lost. An administrator can "
+                "let you in sooner."
+            ),
+            minutes=minutes,
         )
         self.until = until
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from readerstudy.core import totp
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
+from readerstudy.core.wording import translatable
 from readerstudy.models import Membership, RecoveryCode, Role, SecondFactor, User
 from readerstudy.services import audit
 
@@ -26,10 +27,13 @@ CODE_LENGTH = 12
 class WrongCode(BadInput):
     """The code is not one of the person's, or was used before."""
 
-    def __init__(self, otherwise: str = " Or use a recovery code.") -> None:
+    def __init__(self, otherwise: str = translatable("Or use a recovery code.")) -> None:
         super().__init__(
-            "That code does not fit. Take the one that the app shows now; each works once. If it never fits, set the "
-            f"phone's clock to automatic.{otherwise}"
+            translatable(
+                "That code does not fit. Take the one that the app shows now; each works once. If it never fits, set "
+                "the phone's clock to automatic. {otherwise}"
+            ),
+            otherwise=otherwise,
         )
 
 
@@ -51,7 +55,9 @@ def is_required(user: User) -> bool:
 def begin(user: User) -> SecondFactor:
     """A fresh secret, which counts once it is confirmed; one that was begun before is forgotten."""
     if is_on(user):
-        raise WrongState("Your second factor is on already. Switch it off before you set up another phone.")
+        raise WrongState(
+            translatable("Your second factor is on already. Switch it off before you set up another phone.")
+        )
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
     factor, _ = SecondFactor.objects.update_or_create(
         user=user, defaults={"secret_encrypted": _encrypted(secret, user), "confirmed_at": None, "last_step": 0}
@@ -65,11 +71,13 @@ def secret_of(factor: SecondFactor) -> str:
         content = json.loads(pyrage.decrypt(base64.b64decode(factor.secret_encrypted), [_identity()]))
     except (ValueError, pyrage.DecryptError) as error:
         raise IntegrityFailure(
-            "The second factor cannot be read: the key of this installation is not the one it was made with. An "
-            "administrator can reset it."
+            translatable(
+                "The second factor cannot be read: the key of this installation is not the one it was made with. An "
+                "administrator can reset it."
+            )
         ) from error
     if content["user"] != factor.user_id:
-        raise IntegrityFailure("The second factor is somebody else's. An administrator can reset it.")
+        raise IntegrityFailure(translatable("The second factor is somebody else's. An administrator can reset it."))
     return str(content["secret"])
 
 
@@ -88,7 +96,7 @@ def confirm(user: User, code: str) -> list[str]:
     """Switch it on with a first code from the app; returns the recovery codes, which are shown this once."""
     factor = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
     if factor is None:
-        raise WrongState("There is nothing to confirm. Begin the set-up anew.")
+        raise WrongState(translatable("There is nothing to confirm. Begin the set-up anew."))
     if not _take_step(factor, code):
         raise WrongCode(otherwise="")
     SecondFactor.objects.filter(pk=factor.pk).update(confirmed_at=timezone.now())
@@ -130,7 +138,7 @@ def recovery_codes_left(user: User) -> int:
 def renew_recovery_codes(user: User) -> list[str]:
     """Fresh codes; the old ones, used or not, are worth nothing from now on."""
     if not is_on(user):
-        raise WrongState("Your second factor is off.")
+        raise WrongState(translatable("Your second factor is off."))
     codes = _new_recovery_codes(user)
     audit.record(None, user, "recovery codes renewed", username=user.username)
     return codes
@@ -160,9 +168,11 @@ def switch_off(user: User) -> None:
 def require_optional(user: User) -> None:
     """Raise WrongState unless the person has a second factor and may do without."""
     if is_required(user):
-        raise WrongState("What you are in this installation needs a second factor. You cannot switch it off.")
+        raise WrongState(
+            translatable("What you are in this installation needs a second factor. You cannot switch it off.")
+        )
     if not is_on(user):
-        raise WrongState("Your second factor is off already.")
+        raise WrongState(translatable("Your second factor is off already."))
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from django.contrib.auth import authenticate
 
 from readerstudy.core.errors import BadInput
+from readerstudy.core.wording import translatable
 from readerstudy.models import User
 from readerstudy.services import lockout, second_factor
 
@@ -21,7 +22,7 @@ def prove_password(username: str, password: str, *, address: str) -> User:
     user = authenticate(None, username=username, password=password)  # takes as long for a name that nobody has
     if not isinstance(user, User):
         lockout.failed(username, address, why="password")
-        raise WrongPassword("Name and password do not go together. Mind capital letters.")
+        raise WrongPassword(translatable("Name and password do not go together. Mind capital letters."))
     _password_was_right(user, address)
     return user
 
@@ -47,5 +48,5 @@ def prove_again(user: User, password: str, *, address: str) -> None:
     lockout.begin_try(user.username, address)
     if not user.check_password(password):
         lockout.failed(user.username, address, why="password, signed in")
-        raise WrongPassword("That is not your password.")
+        raise WrongPassword(translatable("That is not your password."))
     _password_was_right(user, address)

@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -50,7 +51,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         browser_sessions.end(request.user, pk)
-        return "That session has ended. Whoever uses that browser has to sign in."
+        return gettext("That session has ended. Whoever uses that browser has to sign in.")
 
     return told(request, act, then=reverse("account"))
 
@@ -61,7 +62,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     def act() -> str:
         key = request.session.session_key
         ended = browser_sessions.end_all(request.user, actor=request.user, why="by the person", but=key)
-        return f"Ended: {ended}. You are signed in here and nowhere else."
+        return gettext("Ended: {ended}. You are signed in here and nowhere else.").format(ended=ended)
 
     return told(request, act, then=reverse("account"))
 
@@ -180,7 +181,7 @@ def second_factor_off(request: HttpRequest) -> HttpResponse:
         return _page(request, status=400, off_form=form)
     session_limits.mark_factor(request, given=False)
     _end_others(request, "second factor switched off")
-    return told(request, lambda: "Your second factor is off.", then=reverse("account"))
+    return told(request, lambda: gettext("Your second factor is off."), then=reverse("account"))
 
 
 def _end_others(request: HttpRequest, why: str) -> None:

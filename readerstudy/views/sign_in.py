@@ -10,6 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -107,7 +108,8 @@ def sign_in_code(request: HttpRequest, user: User, then: str) -> HttpResponse:
 def _warn_of_few_codes(request: HttpRequest, user: User) -> None:
     left = second_factor.recovery_codes_left(user)
     if left < 3:
-        messages.warning(request, f"Recovery codes left: {left}. Make new ones on the page of your account.")
+        text = gettext("Recovery codes left: {left}. Make new ones on the page of your account.")
+        messages.warning(request, text.format(left=left))
 
 
 class SignOut(auth.LogoutView):

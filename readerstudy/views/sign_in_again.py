@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from readerstudy.core.wording import translatable
 from readerstudy.forms import SignInForm
 from readerstudy.models import User
 from readerstudy.services import lockout, second_factor
@@ -14,7 +16,7 @@ from readerstudy.views import session_limits
 from readerstudy.views.errors import in_words
 from readerstudy.views.visitor import address_of
 
-CODE_NEEDED = "Now the code that your authenticator app shows, or one of your recovery codes."
+CODE_NEEDED = translatable("Now the code that your authenticator app shows, or one of your recovery codes.")
 TOO_MANY_REQUESTS = 429
 
 
@@ -44,7 +46,7 @@ def _enter(request: HttpRequest, user: User) -> JsonResponse | None:
     if has_factor:
         code = request.POST.get("code", "").strip()
         if not code:
-            return _refused("code", CODE_NEEDED)
+            return _refused("code", gettext(CODE_NEEDED))
         try:
             service.prove_code(user, code, address=address_of(request))
         except second_factor.WrongCode as refusal:

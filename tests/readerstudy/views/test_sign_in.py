@@ -126,7 +126,7 @@ class TestNoEnumeration:
         answer = give_password(client)
 
         assert answer.status_code == 429
-        assert "signing in waits for 1 minute. Nothing is lost." in answer.content.decode()
+        assert "signing in waits. Minutes: 1. Nothing is lost." in answer.content.decode()
         assert who(client) is None
 
 
