@@ -111,7 +111,7 @@ class TestProtocolPage:
         response = client.post(
             address,
             {"part": "rules", "session_minutes": "60", "break_minutes": "15", "time_zone": "Europe/Berlin",
-             "pairs_a_day": "", "washout_days": "", "repeats": "0", "repeat_distance": "30"},
+             "pairs_a_day": "", "washout_days": "", "repeats": "0", "repeat_distance": "30", "training_pairs": "0"},
             follow=True,
         )  # fmt: skip
 
