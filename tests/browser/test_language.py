@@ -175,6 +175,7 @@ class TestGermanPages:
             "/": "Meine Studien", "/read/": "Meine Arbeitsliste", "/read/raum/review/": "Meine Angaben",
             "/password/": "Passwort ändern", "/studies/raum/display-check/": "Bildschirmprüfung",
             "/studies/raum/guesses/": "Jetzt nicht", "/nowhere/": "Nicht gefunden",
+            "/account/": "Ihr Konto", "/account/second-factor/": "Zweiter Faktor",
         }.items():  # fmt: skip
             page.goto(path)
             expect(page.get_by_role("heading", name=heading).first).to_be_visible()
