@@ -66,12 +66,19 @@ def small_webp(png: bytes, name: str) -> bytes:
     raise CannotPicture(f"{name} takes more than {DOCS_MAX_BYTES} bytes even at quality 60.")
 
 
-def tour_of(stack: Stack, browser: Browser, take: Callable[[Page, str], None]) -> None:
-    """Make the two demo studies, then visit every page; `take` gets each with the name of its picture."""
-    demo = json.loads(stack.manage("make_demo_study", "--json", "--slug", "demo"))
+SMALL = ("--slices", "5", "--matrix", "192")
+
+
+def tour_of(stack: Stack, browser: Browser, take: Callable[[Page, str], None], *, size: tuple[str, ...] = ()) -> None:
+    """Make the two demo studies, then visit every page; `take` gets each with the name of its picture.
+
+    size : that of the images in the study that is read, as options of `make_demo_study`; SMALL is quick to make.
+    """
+    demo = json.loads(stack.manage("make_demo_study", "--json", "--slug", "demo", *size))
     print("The study that is read is there.", flush=True)
-    small = ("--image-sets", "16", "--slices", "5", "--matrix", "192", "--unblind")
-    finished = json.loads(stack.manage("make_demo_study", "--json", "--slug", "closed", *small))
+    finished = json.loads(
+        stack.manage("make_demo_study", "--json", "--slug", "closed", "--image-sets", "16", *SMALL, "--unblind")
+    )
     print("The study that was read is there.", flush=True)
     passwords = {one["username"]: one["password"] for made in (demo, finished) for one in made["sign_ins"]}
     take_tour(Tour(browser, stack.address, passwords, take))

@@ -134,6 +134,8 @@ class TestFromTrainingToTheFirstScoredPair:
         expect(page.locator("[data-training]")).to_have_count(0)
         read_by_keyboard(page, 1)
         wait_for_pair(page, 2)
+        # The next pair was there already: it opens before the server has heard that the first one is finished.
+        expect(page.locator("[data-part=receipt]")).to_contain_text("Saved at", timeout=ARRIVES_MS)
         page.goto("/read/")
         expect(page.locator(".worklist")).to_contain_text("1 of 3 pairs finished")
         page.goto("/read/novice/training/")
