@@ -48,9 +48,9 @@ def steps(python: str, pytest_arguments: list[str]) -> Iterator[Step]:
     yield Step("deployment", (*manage, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION)
     scripts = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.mjs"))
     yield Step("JavaScript tests", ("node", "--test", *scripts), needs="node")
-    plugin = ("-p", "scripts.no_skips") if IN_CI else ()
+    plugins = ("-p", "scripts.tell_failures", *(("-p", "scripts.no_skips") if IN_CI else ()))
     slowest = ("--durations", "25", "--durations-min", "5")  # where the time goes, for whoever wants some of it back
-    yield Step("tests", module("pytest", "-q", "-n", "2", *BY_FILE, *slowest, *plugin, *pytest_arguments))
+    yield Step("tests", module("pytest", "-q", "-n", "2", *BY_FILE, *slowest, *plugins, *pytest_arguments))
 
 
 def run(step: Step, environment: dict[str, str]) -> bool:
