@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +41,10 @@ def draw_all(pieces: Sequence[Any], *, png: bool = True, processes: int | None =
     wanted = processes or _processors()
     if wanted < 2 or len(pieces) < FEWEST or "fork" not in multiprocessing.get_all_start_methods():
         return [one for piece in pieces for one in _drawn(piece, png=png)]
-    with multiprocessing.get_context("fork").Pool(wanted, _begin, (pieces, png)) as pool:
-        found = pool.map(_draw, range(len(pieces)), chunksize=1)
-    return [one for figures in found for one in figures]
+    context = multiprocessing.get_context("fork")
+    # Not multiprocessing.Pool: that waits for ever for the answer of a process which the system killed.
+    with ProcessPoolExecutor(wanted, mp_context=context, initializer=_begin, initargs=(pieces, png)) as pool:
+        return [one for figures in pool.map(_draw, range(len(pieces))) for one in figures]
 
 
 def _processors() -> int:
@@ -49,6 +52,8 @@ def _processors() -> int:
 
 
 def _begin(pieces: Sequence[Any], png: bool) -> None:
+    # A worker's own answer to SIGTERM was inherited with everything else; a drawing process simply ends.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work.update(pieces=pieces, png=png)
 
 

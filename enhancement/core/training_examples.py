@@ -7,8 +7,8 @@ is signal, so that nothing is sharpened or invented.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import Pool
 
 import numpy as np
 import torch
@@ -185,8 +185,8 @@ def _drawn(draw: Drawing, count: int, rng: np.random.Generator, processes: int) 
     sizes = [min(PORTION, count - first) for first in range(0, count, PORTION)]
     portions = list(zip(sizes, rng.spawn(len(sizes)), strict=True))
     if processes > 1:
-        with Pool(processes) as pool:
-            drawn = pool.map(draw, portions, chunksize=1)
+        with ProcessPoolExecutor(processes) as pool:
+            drawn = list(pool.map(draw, portions))
     else:
         drawn = [draw(portion) for portion in portions]
     return [CleanSlice(image, 0.0) for images in drawn for image in images]

@@ -1,5 +1,9 @@
 """Figures are the same however many processes draw them."""
 
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
+
 import pandas as pd
 import pytest
 
@@ -49,3 +53,15 @@ class TestDrawAll:
 
         with pytest.raises(ZeroDivisionError):
             draw_all([piece(number) for number in range(4)] + [broken], processes=2)
+
+    @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+    def test_a_process_that_is_killed_is_an_error_and_no_endless_wait(self, sign):
+        def raise_instead(*_):
+            raise InterruptedError
+
+        before = signal.signal(signal.SIGTERM, raise_instead)  # as a worker does, and its children inherit it
+        try:
+            with pytest.raises(BrokenProcessPool):
+                draw_all([piece(number) for number in range(4)] + [lambda: os.kill(os.getpid(), sign)], processes=2)
+        finally:
+            signal.signal(signal.SIGTERM, before)
