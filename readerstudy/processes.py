@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from readerstudy import queue_server
+from readerstudy import queue_server, request_seconds
 from readerstudy.supervisor.child import Child
 
 # The web server goes first, so that nothing new is queued; the queue last, so that workers can hand back.
@@ -107,6 +107,8 @@ def web(machine: Machine) -> Child:
         command=tuple(command),
         log_path=machine.log("web"),
         working_dir=machine.base_dir,
+        # Its processes add to the same figures of /metrics.
+        environment={request_seconds.FOLDER_VARIABLE: str(request_seconds.empty_folder(machine.data_dir))},
         stop_rank=STOP_WEB,
     )
 

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "analysis",
 ]
 MIDDLEWARE = [
+    "readerstudy.request_seconds.RequestSecondsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -325,6 +326,13 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+
+# What Prometheus shows at /metrics; without it that address does not exist.
+METRICS_TOKEN = text("READERSTUDY_METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("READERSTUDY_METRICS_TOKEN must have at least 20 characters.")
+# Where the processes of one web server add to the same figures; without it each has its own. `serve` sets it.
+METRICS_FOLDER = text("PROMETHEUS_MULTIPROC_DIR")
 
 LOGGING = {
     "version": 1,

@@ -450,6 +450,7 @@ def administer(administrator: Desk, visitor: Desk) -> None:
     page.get_by_role("button", name="Password link for Ada").click()
     administrator.shot("people", "people-password-link")
     told = page.locator(".message.success").inner_text()
+    administrator.visit("/people/status/", "installation_status", "installation-status")
     administrator.visit("/receiver/", "receiver", "receiver")
     visitor.visit(told.split()[-1], "password_reset", "password-reset")
     administrator.visit("/password/", "password", "password")

@@ -154,6 +154,12 @@ TASKS = {
 
 
 @register.filter
+def kind_name(kind: str) -> str:
+    """A kind of task without its subject."""
+    return TASKS.get(kind, kind.capitalize()).format(subject="").strip()
+
+
+@register.filter
 def task_name(task: Task) -> str:
     return TASKS.get(task.kind, task.kind.capitalize()).format(subject=task.subject)
 

@@ -12,6 +12,7 @@ RANKS = {
     "catalogue": 0,
     "supervisor": 0,
     "queue_server": 0,
+    "request_seconds": 0,
     "secret_keys": 0,
     "storage": 0,
     "models": 1,

@@ -33,7 +33,7 @@ NOT_PAGES = {
     "api_report_html",
     "result_figure", "draw_result_figures",
     "report_html", "report_pdf",
-    "healthz", "readyz",
+    "healthz", "metrics", "readyz",
     "add_receiving_title", "close_receiving_title", "open_receiving_title", "revoke_sending_token", "close_arrival",
     "clear_refusals", "stow",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",

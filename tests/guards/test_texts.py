@@ -30,9 +30,9 @@ OFFICE = {
     "allocation", "audit_trail", "cases", "close", "monitor", "new_study", "overview", "people", "protocol",
     "readers", "series", "study_base", "upload_report",
     "_arrivals", "_audit_table", "_cases_sending", "_refusals", "_sending_dicom", "_sending_web",
-    "installation_audit", "receiver", "sending",
+    "installation_audit", "receiver", "sending", "_status", "installation_status",
 }  # fmt: skip
-FOR_PROGRAMS = {"healthz", "readyz", "stow"}
+FOR_PROGRAMS = {"healthz", "metrics", "readyz", "stow"}
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))
 READERS_TEMPLATES = [path for path in TEMPLATES if path.stem not in OFFICE]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>")
