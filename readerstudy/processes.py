@@ -88,8 +88,12 @@ def _enhance_worker(machine: Machine, number: int) -> Child:
     )
 
 
-def web(machine: Machine) -> Child:
-    """The web server: threads suit requests that wait for the disk, two processes use two cores."""
+def web(machine: Machine, *, figures: Path) -> Child:
+    """
+    The web server: threads suit requests that wait for the disk, two processes use two cores.
+
+    figures : the folder in which they add up what /metrics shows.
+    """
     command = [sys.executable, "-m", "gunicorn", "readerstudy.wsgi:application", "--worker-class", "gthread"]
     command += ["--workers", str(machine.web_processes), "--threads", str(machine.web_threads)]
     command += [
@@ -107,8 +111,7 @@ def web(machine: Machine) -> Child:
         command=tuple(command),
         log_path=machine.log("web"),
         working_dir=machine.base_dir,
-        # Its processes add to the same figures of /metrics.
-        environment={request_seconds.FOLDER_VARIABLE: str(request_seconds.empty_folder(machine.data_dir))},
+        environment={request_seconds.FOLDER_VARIABLE: str(figures)},
         stop_rank=STOP_WEB,
     )
 

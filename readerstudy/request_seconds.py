@@ -1,10 +1,11 @@
 """How long requests take, by view: kept where all web processes of this machine add to the same figures."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -55,19 +56,23 @@ def registry() -> CollectorRegistry:
     return everybody
 
 
-def empty_folder(data_dir: Path) -> Path:
+@contextlib.contextmanager
+def shared_folder(data_dir: Path) -> Iterator[Path]:
     """
-    The folder for the figures of the web server of this data directory, made empty.
+    The folder for the figures of the web server of this data directory: empty at first, removed at the end.
 
     In memory where the system has such a place: a mapped file on a full disk would end the process that writes to it.
     """
     name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
-    for place in (SHARED_MEMORY / f"readerstudy-{os.getuid()}-{name}", data_dir / "metrics"):
-        if place.parent.is_dir() and os.access(place.parent, os.W_OK) and _is_ours(place):
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(mode=0o700, exist_ok=True)
-            return place
-    raise FileExistsError(f"{data_dir / 'metrics'} belongs to somebody else.")
+    place = SHARED_MEMORY / f"readerstudy-{os.getuid()}-{name}"
+    if not (SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK) and _is_ours(place)):
+        place = data_dir / "metrics"
+    shutil.rmtree(place, ignore_errors=True)  # of a supervisor that was killed
+    place.mkdir(mode=0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _is_ours(place: Path) -> bool:

@@ -47,12 +47,12 @@ class TestWorkers:
     def test_readers_come_before_parsing_and_parsing_before_enhancing(self, machine: Machine):
         parsing, enhancing = processes.workers(machine)
 
-        assert processes.web(machine).niceness < parsing.niceness < enhancing.niceness
+        assert processes.web(machine, figures=Path("figures")).niceness < parsing.niceness < enhancing.niceness
 
 
 class TestOrderOfStopping:
     def test_the_web_server_goes_first_and_the_queue_last(self, machine: Machine):
-        web, worker = processes.web(machine), processes.workers(machine)[0]
+        web, worker = processes.web(machine, figures=Path("figures")), processes.workers(machine)[0]
         queue = processes.queue(machine, machine.data_dir / "queue.sock")
 
         assert web.stop_rank < worker.stop_rank < queue.stop_rank
@@ -60,7 +60,7 @@ class TestOrderOfStopping:
 
 class TestWeb:
     def test_it_binds_what_was_asked_for_and_opens_no_socket_in_the_home_directory(self, machine: Machine):
-        command = processes.web(machine).command
+        command = processes.web(machine, figures=Path("figures")).command
 
         assert command[0] == sys.executable
         assert command[command.index("--bind") + 1] == "127.0.0.1:8000"

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.utils import timezone
 
-from readerstudy import processes, queue_server
+from readerstudy import processes, queue_server, request_seconds
 from readerstudy.catalogue import CannotCompile, compile_catalogues
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.services import receiving, tasks, uploads
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         machine = _machine(options)
         stops = _StopRequests()
         try:
-            with locked_directory(machine.data_dir):
+            with locked_directory(machine.data_dir), request_seconds.shared_folder(machine.data_dir) as figures:
                 _refuse_port_in_use(
                     machine.host, machine.port, f"Name another address: --bind 127.0.0.1:{machine.port + 1}"
                 )
@@ -60,17 +60,17 @@ class Command(BaseCommand):
                     _refuse_port_in_use(
                         settings.DICOM_BIND, settings.DICOM_PORT, "Set READERSTUDY_DICOM_PORT to another."
                     )
-                self._serve(machine, stops, with_demo=options["demo"])
+                self._serve(machine, stops, figures=figures, with_demo=options["demo"])
         except ReaderStudyError as problem:
             raise CommandError(str(problem)) from problem
 
-    def _serve(self, machine: processes.Machine, stops: "_StopRequests", *, with_demo: bool) -> None:
+    def _serve(self, machine: processes.Machine, stops: "_StopRequests", *, figures: Path, with_demo: bool) -> None:
         started = time.monotonic()
         # Links in invitations lead here, unless the settings name another address.
         os.environ.setdefault("READERSTUDY_PUBLIC_URL", f"http://{machine.host}:{machine.port}")
         supervisor = Supervisor(self._say)
         try:
-            self._start(machine, supervisor)
+            self._start(machine, supervisor, figures)
             if _web_answers(machine, supervisor, stops):
                 self._say(f"Ready on http://{machine.host}:{machine.port} after {time.monotonic() - started:.0f} s.")
                 self._say("Ctrl-C stops everything.")
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             supervisor.stop(hurry=lambda: stops.count > 1)
             self._say("Stopped.")
 
-    def _start(self, machine: processes.Machine, supervisor: Supervisor) -> None:
+    def _start(self, machine: processes.Machine, supervisor: Supervisor, figures: Path) -> None:
         if _queue_is_embedded():
             self._start_queue(machine, supervisor)
         call_command("migrate", interactive=False, verbosity=0)
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         uploads.cancel_abandoned(now=timezone.now())
         receiving.close_idle(now=timezone.now())
         receiving.sweep(older_than_s=0)
-        for child in [*processes.workers(machine), processes.web(machine)]:
+        for child in [*processes.workers(machine), processes.web(machine, figures=figures)]:
             supervisor.start(child)
         if settings.DICOM_PORT:
             supervisor.start(processes.receiver(machine))

@@ -136,24 +136,29 @@ class TestStatus:
         assert part.lstrip().startswith('<div id="status"')
 
 
-class TestFolder:
-    def test_it_is_emptied_and_for_this_user_only(self, tmp_path, monkeypatch):
+class TestSharedFolder:
+    def test_it_is_empty_at_first_for_this_user_only_and_gone_in_the_end(self, tmp_path, monkeypatch):
         monkeypatch.setattr(request_seconds, "SHARED_MEMORY", tmp_path)
-        first = request_seconds.empty_folder(tmp_path / "data")
-        (first / "histogram_1.db").write_bytes(b"old")
+        with request_seconds.shared_folder(tmp_path / "data") as killed:
+            assert killed.parent == tmp_path
+        killed.mkdir()
+        (killed / "histogram_1.db").write_bytes(b"old")
 
-        assert request_seconds.empty_folder(tmp_path / "data") == first
-        assert list(first.iterdir()) == []
-        assert first.stat().st_mode & 0o077 == 0
+        with request_seconds.shared_folder(tmp_path / "data") as folder:
+            assert folder == killed
+            assert list(folder.iterdir()) == []
+            assert folder.stat().st_mode & 0o077 == 0
+        assert not folder.exists()
 
     def test_what_somebody_else_put_there_is_not_followed(self, tmp_path, monkeypatch):
         monkeypatch.setattr(request_seconds, "SHARED_MEMORY", tmp_path)
         (tmp_path / "data").mkdir()
-        expected = request_seconds.empty_folder(tmp_path / "data")
-        expected.rmdir()
         (tmp_path / "theirs").mkdir()
         (tmp_path / "theirs" / "file").touch()
+        with request_seconds.shared_folder(tmp_path / "data") as expected:
+            pass
         expected.symlink_to(tmp_path / "theirs")
 
-        assert request_seconds.empty_folder(tmp_path / "data") == tmp_path / "data" / "metrics"
+        with request_seconds.shared_folder(tmp_path / "data") as folder:
+            assert folder == tmp_path / "data" / "metrics"
         assert (tmp_path / "theirs" / "file").exists()
