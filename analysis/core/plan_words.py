@@ -50,7 +50,7 @@ def choice_value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(choice_value(part) for part in value)
+        return "; ".join(choice_value(part) for part in value)
     if isinstance(value, Mapping):
         return "; ".join(f"{choice_name(str(name))} {choice_value(part)}" for name, part in value.items())
     return WORDS.get(str(value), str(value).replace("_", " ") if isinstance(value, str) else str(value))

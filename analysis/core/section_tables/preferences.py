@@ -59,14 +59,13 @@ def _preferences(view: View) -> PrintedTable:
         name, family = f"{comparison}/{feature}", family_of(view.plan, comparison, feature)
         primary = multiplicity[PRIMARY_METHOD]
         mean = cell["mean_cluster"] or {}
-        missing = f" ({cell['n_missing']} missing)" if cell["n_missing"] else ""
         return (
             *(_share(within(cell, "effects", outcome)) for outcome in ("win", "tie", "loss")),
             _estimate(mean.get("mean"), mean.get("ci_cr2")),
             format_p(primary["p"][name]),
             p_cell(primary[family.key][name], view.alpha),
             format_p(multiplicity[AS_PUBLISHED]["p"][name]),
-            f"{cell['n_obs']}{missing}",
+            _n(cell),
             notes(cell["status"], cell["flags"]),
         )
 
@@ -89,6 +88,11 @@ def _preferences(view: View) -> PrintedTable:
             f"{counted(view.at('meta', 'n_image_sets'), 'image set')}, {counted(len(view.readers), 'reader')}.",
         ),
     )  # fmt: skip
+
+
+def _n(cell: Mapping[str, Any]) -> str:
+    missing = f" ({cell['n_missing']} missing)" if cell["n_missing"] else ""
+    return f"{cell['n_obs']}{missing}"
 
 
 def _adjustment(view: View) -> str:
@@ -140,6 +144,7 @@ def _effect_sizes(view: View) -> PrintedTable:
             plain(effects.get("median"), 1),
             plain(effects.get("cohen_dz"), 2),
             plain(within(cell, "mean_cluster", "deff_cr2"), 2),
+            _n(cell),
         )  # fmt: skip
 
     replicates = setting(view.plan, "bootstrap")
@@ -148,14 +153,14 @@ def _effect_sizes(view: View) -> PrintedTable:
         title="Effect sizes",
         caption="Other measures of the same preferences, with 95 % intervals",
         columns=("Feature", "Net benefit", "Win probability", "Win odds", "Rank-biserial", "Hodges-Lehmann",
-                 "Win ratio", "Median", "dz", "Design effect"),
+                 "Win ratio", "Median", "dz", "Design effect", "n"),
         groups=_by_comparison(view, line),
         notes=(
             "Net benefit: share of wins less share of losses; win probability: wins and half of the ties (both CR2, by "
             "patient). Win odds, matched-pairs rank-biserial and Hodges-Lehmann: percentile bootstrap of whole patients"
             f"{f', {replicates} replicates' if replicates else ''}.",
-            "With many ties the median and Hodges-Lehmann are 0 and say little. Design effect: variance of the mean "
-            "against that of independent readings.",
+            "Hodges-Lehmann and median in points. With many ties they are 0 and say little. dz: mean over SD. Design "
+            "effect: variance of the mean against that of independent readings. n: scored readings.",
         ),
         folded=True,
     )  # fmt: skip
@@ -163,19 +168,19 @@ def _effect_sizes(view: View) -> PrintedTable:
 
 def _sensitivity(view: View) -> PrintedTable:
     def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
-        return [format_p((cell["sensitivity"] or {}).get(test)) for test in TESTS]
+        return [*(format_p((cell["sensitivity"] or {}).get(test)) for test in TESTS), _n(cell)]
 
-    planned = ", ".join(TESTS[name] for name in setting(view.plan, "sensitivity") if name in TESTS)
+    planned = "; ".join(TESTS[name] for name in setting(view.plan, "sensitivity") if name in TESTS)
     return PrintedTable(
         name="sensitivity",
         title="Other tests of the same hypothesis",
         caption="Unadjusted two-sided P of each test",
-        columns=("Feature", *TESTS.values()),
+        columns=("Feature", *TESTS.values(), "n"),
         groups=_by_comparison(view, line),
         notes=(
             "The pooled tests and the sign test take readings as independent and reject too often where readings of "
             "one patient are alike. Datta-Satten lets every patient weigh the same. The primary test alone decides.",
-            f"The plan's sensitivity set: {planned or 'none'}.",
+            f"The plan's sensitivity set: {planned or 'none'}. n: scored readings.",
         ),
         folded=True,
     )
@@ -194,7 +199,7 @@ def _equivalence(view: View) -> PrintedTable:
                 interval(test.get("ci90"), 2), test.get("verdict") or NOTHING,
             )
         ]  # fmt: skip
-        return (cell["verdict"] or NOTHING, *cells)
+        return (_n(cell), cell["verdict"] or NOTHING, *cells)
 
     names = [
         f"{_margin_name(view, name)}: {what}"
@@ -207,11 +212,12 @@ def _equivalence(view: View) -> PrintedTable:
         name="equivalence",
         title="Non-inferiority and equivalence",
         caption="Whether the first-named arm is not worse, or neither worse nor better, by more than a margin",
-        columns=("Feature", "Without a margin", *names),
+        columns=("Feature", "n", "Without a margin", *names),
         groups=_by_comparison(view, line),
         notes=(
             f"{margin} Non-inferiority: one-sided t (CR2, by patient) against minus the margin; equivalence: two "
-            "one-sided tests. A difference that was not detected is not evidence of equivalence.",
+            "one-sided tests, to be read with the 90 % CI. Margins and intervals of the mean in points. A difference "
+            "that was not detected is not evidence of equivalence. n: scored readings.",
         ),
         folded=True,
     )
@@ -237,6 +243,7 @@ def _random_readers(view: View) -> PrintedTable:
             _estimate(block.get("estimate"), found.get("ci")),
             plain(found.get("df"), 1),
             format_p(found.get("p")),
+            _n(cell),
             *(plain(within(block, "reader_means", reader), 2) for reader in view.readers),
         )
 
@@ -244,11 +251,11 @@ def _random_readers(view: View) -> PrintedTable:
         name="random_readers",
         title="Beyond these readers",
         caption="Mean preference for readers and patients like these (Obuchowski-Rockette, Hillis degrees of freedom)",
-        columns=("Feature", "Mean (95 % CI)", "df", "P", *(f"Mean of {reader}" for reader in view.readers)),
+        columns=("Feature", "Mean (95 % CI)", "df", "P", "n", *(f"Mean of {reader}" for reader in view.readers)),
         groups=_by_comparison(view, line),
         notes=(
             f"{counted(len(view.readers), 'reader')}: {_between_readers(len(view.readers))} The primary test holds "
-            "for these readers only; this one generalises.",
+            "for these readers only; this one generalises. Means in points, 0 = no difference. n: scored readings.",
         ),
         folded=True,
     )
@@ -281,8 +288,8 @@ def _ordinal(view: View) -> PrintedTable:
         columns=("Feature", "Odds ratio (95 % CI)", "P", "n", "P of no bias to a side", "Not fitted"),
         groups=_by_comparison(view, line),
         notes=(
-            "Cumulative-link model of paired comparisons (Agresti 1992) with standard errors by patient. The mixed "
-            "model is in the download as a script for R.",
+            "Cumulative-link model of paired comparisons (Agresti 1992), standard errors by patient (CR1S). P of no "
+            "bias to a side: likelihood ratio. n: scored readings. The mixed model is in the download, for R.",
         ),
         folded=True,
     )
