@@ -37,6 +37,7 @@ WORDS = {
     "random_reader": "random readers (Obuchowski-Rockette)",
     "rgl_z": "large-sample form of the primary test",
     "sign_test": "exact sign test",
+    "mirrored_rank_sum": "rank-sum test of scores against mirrored scores (invalid: counts every score twice)",
 }
 
 

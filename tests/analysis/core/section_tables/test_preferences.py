@@ -56,6 +56,14 @@ class TestPreferences:
         results = analyse(*small_study(score_rows([1, 0, 1])), comparisons=COMPARISON, seed=1, replicates=0)
         assert "missing_scores" not in {table.name for table in tables(View(results, {}))}
 
+    def test_the_invalid_test_is_shown_only_where_the_plan_asks_and_says_what_it_is(self, made):
+        assert not any("Mirrored" in column for column in made()["sensitivity"].columns)
+
+        asked = made(sensitivity=["mirrored_rank_sum"])["sensitivity"]
+
+        assert "Mirrored rank sum (invalid)" in asked.columns
+        assert any("counts every score twice" in note for note in asked.notes)
+
     def test_the_note_names_the_family_that_the_plan_declares(self, made):
         assert "the primary family" in " ".join(made()["preferences"].notes)
         assert "over all 2 cells" in " ".join(made(family="all")["preferences"].notes)
