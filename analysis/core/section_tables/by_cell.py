@@ -23,11 +23,6 @@ def by_comparison(view: View, line: Line) -> tuple[Group, ...]:
     )
 
 
-def n_of(cell: Mapping[str, Any]) -> str:
-    missing = f" ({cell['n_missing']} missing)" if cell["n_missing"] else ""
-    return f"{cell['n_obs']}{missing}"
-
-
 def estimate(value: float | None, ci: Sequence[float] | None, decimals: int = 2) -> str:
     return NOTHING if value is None else with_interval(plain(value, decimals), ci, 1, decimals)
 

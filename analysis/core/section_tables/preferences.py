@@ -6,7 +6,7 @@ from typing import Any
 from analysis.core.families import family_of, is_own, primary_features
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
 from analysis.core.section_tables import sensitivity
-from analysis.core.section_tables.by_cell import by_comparison, estimate, n_of, with_interval
+from analysis.core.section_tables.by_cell import by_comparison, estimate, with_interval
 from analysis.core.section_tables.table import Cell, PrintedTable, p_cell, within
 from analysis.core.section_tables.view import View
 from analysis.core.wording import NOTHING, counted, format_p, interval, notes, per_cent, plain
@@ -34,7 +34,7 @@ def _is_told(view: View, key: str) -> bool:
 def _preferences(view: View) -> PrintedTable:
     multiplicity = view.results["multiplicity"]
 
-    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[Cell | str]:
+    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[Cell | str | int]:
         name, family = f"{comparison}/{feature}", family_of(view.plan, comparison, feature)
         primary = multiplicity[PRIMARY_METHOD]
         mean = cell["mean_cluster"] or {}
@@ -44,8 +44,8 @@ def _preferences(view: View) -> PrintedTable:
             format_p(primary["p"][name]),
             p_cell(primary[family.key][name], view.alpha),
             format_p(multiplicity[AS_PUBLISHED]["p"][name]),
-            n_of(cell),
-            notes(cell["status"], cell["flags"]),
+            cell["n_obs"],
+            "; ".join(part for part in (_missing(cell), notes(cell["status"], cell["flags"])) if part),
         )
 
     return PrintedTable(
@@ -67,6 +67,10 @@ def _preferences(view: View) -> PrintedTable:
             f"{counted(view.at('meta', 'n_image_sets'), 'image set')}, {counted(len(view.readers), 'reader')}.",
         ),
     )  # fmt: skip
+
+
+def _missing(cell: Mapping[str, Any]) -> str:
+    return f"{cell['n_missing']} missing" if cell["n_missing"] else ""
 
 
 def _adjustment(view: View) -> str:
@@ -108,7 +112,7 @@ def _effect_sizes(view: View) -> PrintedTable:
             plain(effects.get("median"), 1),
             plain(effects.get("cohen_dz"), 2),
             plain(within(cell, "mean_cluster", "deff_cr2"), 2),
-            n_of(cell),
+            str(cell["n_obs"]),
         )  # fmt: skip
 
     replicates = setting(view.plan, "bootstrap")
@@ -143,7 +147,7 @@ def _equivalence(view: View) -> PrintedTable:
                 interval(test.get("ci90"), 2), test.get("verdict") or NOTHING,
             )
         ]  # fmt: skip
-        return (n_of(cell), cell["verdict"] or NOTHING, *cells)
+        return (str(cell["n_obs"]), cell["verdict"] or NOTHING, *cells)
 
     names = [
         f"{_margin_name(view, name)}: {what}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.core.plan import MIRRORED, setting
-from analysis.core.section_tables.by_cell import by_comparison, estimate, n_of
+from analysis.core.section_tables.by_cell import by_comparison, estimate
 from analysis.core.section_tables.table import Band, PrintedTable, within
 from analysis.core.section_tables.view import View
 from analysis.core.wording import NOTHING, counted, format_p, plain
@@ -35,7 +35,7 @@ def other_tests(view: View) -> PrintedTable:
     shown = {test: label for test, label in TESTS.items() if test in chosen or test not in ONLY_IF_PLANNED}
 
     def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
-        return [*(format_p((cell["sensitivity"] or {}).get(test)) for test in shown), n_of(cell)]
+        return [*(format_p((cell["sensitivity"] or {}).get(test)) for test in shown), str(cell["n_obs"])]
 
     planned = "; ".join(TESTS[name] for name in chosen if name in TESTS)
     return PrintedTable(
@@ -64,7 +64,7 @@ def random_readers(view: View) -> PrintedTable:
             estimate(block.get("estimate"), found.get("ci")),
             plain(found.get("df"), 1),
             format_p(found.get("p")),
-            n_of(cell),
+            str(cell["n_obs"]),
             *(plain(within(block, "reader_means", reader), 2) for reader in view.readers),
         )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.core.wording import NOTHING, format_p
 
 WIDE = 26  # signs beyond which a cell is words and may wrap
-_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\b(?:to|of|missing)\b[\s\d.,<>±%()/−–-]*)*")
+_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\b(?:to|of)\b[\s\d.,<>±%()/−–-]*)*")
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ class TestPreferences:
     def test_missing_scores_and_what_is_undefined_are_said(self, made):
         row = cells(made()["preferences"], 1)
 
-        assert row["n"] == "5 (1 missing)"
-        assert row["Notes"] == "no difference in any reading"
+        assert row["n"] == "5"
+        assert row["Notes"] == "1 missing; no difference in any reading"
 
     def test_the_bounds_of_missing_scores_are_there_only_where_some_are_missing(self, made, score_rows, small_study):
         row = cells(made()["missing_scores"], 1)
