@@ -1,4 +1,4 @@
-"""Our results beside those of base R (`same_statistics.R`): run it, and find every number that is not the same.
+"""Our results beside those of R (`same_statistics.R`, `other_statistics.R`): run it, find every number that differs.
 
 R's program is written apart from ours, from the formulas. What rests on random draws, the bootstrap and the permuted
 agreement, is compared within the error of the draws; all else to nine digits.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 SCRIPT = Path(__file__).resolve().with_name("same_statistics.R")
+OTHER_SCRIPT = SCRIPT.with_name("other_statistics.R")  # subgroups, conduct, repeats, consistency, images, models
 HINT = "Rscript is not installed (Debian: r-base-core): nothing is compared with R."
 # A difference of squares in the reference's form, which we follow; R's program here does not let it cancel.
 KAPPA_ERROR = 1e-7
@@ -48,11 +49,18 @@ def in_r(scores: Path, allocation: Path, *, replicates: int, out: Path) -> dict[
 
     Raises RuntimeError with R's own words.
     """
-    done = subprocess.run(
-        command(scores, allocation, replicates=replicates, out=out), capture_output=True, text=True, check=False
-    )
+    return _numbers(command(scores, allocation, replicates=replicates, out=out), out)
+
+
+def others_in_r(scores: Path, consistency: Path, metrics: Path, *, out: Path) -> dict[str, float | None]:
+    """What `in_r` leaves out, in the same form; models only where R has the package ordinal. Raises RuntimeError."""
+    return _numbers(["Rscript", "--vanilla", *map(str, (OTHER_SCRIPT, scores, consistency, metrics, out))], out)
+
+
+def _numbers(words: list[str], out: Path) -> dict[str, float | None]:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{SCRIPT.name} failed: {done.stderr.strip()}")
+        raise RuntimeError(f"{words[2]} failed: {done.stderr.strip()}")
     return read(out)
 
 

@@ -4,19 +4,16 @@ Every statistic here depends on the counts of its categories only, so a replicat
 patient was drawn with the patient's counts: B replicates cost one matrix product.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.agreement import alpha_of, coincidences, disagreement, unit_counts
-from analysis.core.reader_agreement import ratings_wide, reader_pairs
-
 Floats = NDArray[np.float64]
 
-REPLICATES, AGREEMENT_REPLICATES = 4999, 999
+REPLICATES = 4999
 MOST_UNDEFINED = 0.2
 TOLERANCE = "percentile limits; another seed moves them by about 0.012 (means) or 0.015 (correlations)"
 
@@ -102,80 +99,3 @@ def _median(n: Floats, values: Floats) -> Floats:
     low, high = np.floor((total + 1) / 2), np.floor(total / 2) + 1
     at = [np.argmax(reached >= position[:, None], axis=1) for position in (low, high)]
     return np.asarray((values[at[0]] + values[at[1]]) / 2)
-
-
-def bootstrap_agreement(
-    first: pd.DataFrame, *, readers: Sequence[str], points: int, B: int, seed: int
-) -> dict[str, Any]:
-    """Intervals of the pooled coefficients of agreement: Spearman and kappa by pair, alpha and AC2 of all readers."""
-    wide = ratings_wide(first, readers)
-    patient_of = first.drop_duplicates("image_set_id").set_index("image_set_id")["patient_id"]
-    patients, p = np.unique(wide.index.get_level_values(2).map(patient_of).to_numpy(dtype=str), return_inverse=True)
-    if patients.size < 2 or len(readers) < 2:
-        return {}
-    drawn, values = draws(patients.size, B, seed), wide.to_numpy(dtype=np.float64)
-    pairs = dict(sorted(reader_pairs(readers).items(), key=lambda item: (item[1][1], item[1][0])))
-    tables = {name: drawn @ _pair_counts(values, ij, p, patients.size, points) for name, ij in pairs.items()}
-    counts = unit_counts(values, points)
-    C = drawn @ _by_patient(coincidences(counts).reshape(len(values), -1), p, patients.size)
-    Do, De = alpha_of(C.reshape(B, points, points), "ordinal")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        alpha = 1 - Do / De
-    return {
-        "T3A_spearman": _block(B, {name: rho_of_tables(T.reshape(B, points, points)) for name, T in tables.items()}),
-        "T3A_kappa_quadratic": _block(
-            B, {name: _kappa_of_tables(T.reshape(B, points, points)) for name, T in tables.items()}
-        ),
-        "T3A_krippendorff_ordinal": {"B": B, "ci": limits(alpha)},
-        "T3A_gwet_ac2_quadratic": {"B": B, "ci": limits(_ac2(counts, drawn, p))},
-    }
-
-
-def _block(B: int, values: dict[str, Floats]) -> dict[str, Any]:
-    return {"B": B, "tolerance": TOLERANCE, "pairs": list(values), "ci": [limits(one) for one in values.values()]}
-
-
-def _by_patient(values: Floats, p: NDArray[np.intp], P: int) -> Floats:
-    return np.stack([np.bincount(p, weights=column, minlength=P) for column in values.T], axis=1)
-
-
-def _pair_counts(values: Floats, ij: tuple[int, int], p: NDArray[np.intp], P: int, K: int) -> Floats:
-    x, y = values[:, ij[0]], values[:, ij[1]]
-    both = ~np.isnan(x) & ~np.isnan(y)
-    cell = (x[both].astype(np.int64) - 1) * K + y[both].astype(np.int64) - 1
-    return np.bincount(p[both] * K * K + cell, minlength=P * K * K).reshape(P, K * K).astype(np.float64)
-
-
-def rho_of_tables(T: Floats) -> Floats:
-    """Spearman's rho of (B, K, K) tables of counts, by mid-ranks; NaN where a reader is constant."""
-    n = T.sum(axis=(1, 2))
-    deviation = []
-    for axis in (2, 1):
-        margin = T.sum(axis=axis)
-        deviation.append(np.cumsum(margin, axis=1) - margin / 2 - n[:, None] / 2)  # mid-rank less the mean rank
-    x, y = deviation
-    cross = np.einsum("bij,bi,bj->b", T, x, y)
-    spread = np.sum(T.sum(axis=2) * x**2, axis=1) * np.sum(T.sum(axis=1) * y**2, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(cross / np.sqrt(spread))
-
-
-def _kappa_of_tables(T: Floats) -> Floats:
-    D, n = disagreement(T.shape[1], "quadratic"), T.sum(axis=(1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = np.einsum("bi,ij,bj->b", T.sum(axis=2), D, T.sum(axis=1)) / n
-        return np.asarray(1 - np.sum(D * T, axis=(1, 2)) / expected)
-
-
-def _ac2(counts: Floats, drawn: Floats, p: NDArray[np.intp]) -> Floats:
-    """Gwet's AC2 with quadratic weights of each replicate, from sums over the units of a patient."""
-    K, r = counts.shape[1], counts.sum(axis=1)
-    W, some = 1 - disagreement(K, "quadratic"), np.maximum(r, 1)
-    rated = (r >= 2).astype(np.float64)
-    pa = rated * np.sum(counts * (counts @ W.T - 1), axis=1) / (some * np.maximum(r - 1, 1))
-    parts = np.column_stack([pa, rated, (r >= 1).astype(np.float64), counts / some[:, None]])
-    sums = drawn @ _by_patient(parts, p, drawn.shape[1])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pi = sums[:, 3:] / sums[:, 2:3]
-        pe = float(W.sum()) / (K * (K - 1)) * np.sum(pi * (1 - pi), axis=1)
-        return np.asarray((sums[:, 0] / sums[:, 1] - pe) / (1 - pe))

@@ -111,6 +111,8 @@ def analyse_cell(
     result["verdict"] = verdict_without_margin(mean, result["clustered"]["p_exact_flip"], alpha)
     if cell.missing_by_reason:
         result["missing_sensitivity"] = _missing_sensitivity(cell)
+    if len(readers) > 1:
+        result["without_reader"] = {reader: _without(cell, reader) for reader in readers}
     status = "ok" if np.any(d != 0) else "all_ties"
     return result | {"status": status, "flags": _flags(result, alpha)}
 
@@ -183,6 +185,17 @@ def _one_reader(cell: Cell, reader: str) -> dict[str, Any]:
         "pratt_p_exact": tests.pratt.p_exact,
         "rgl_p_exact_flip": patient_sign_flip(d, cell.patient[own]).p_exact_flip,
     }
+
+
+def _without(cell: Cell, reader: str) -> dict[str, Any]:
+    """The mean and the primary p by the other readers: to look at, nobody is excluded for how they read."""
+    others = cell.reader != reader
+    d, patient = cell.d[others], cell.patient[others]
+    if not d.size:
+        return {"n": 0}
+    mean = cluster_mean(d, patient)
+    p = patient_sign_flip(d, patient).p_exact_flip
+    return {"n": d.size, "mean": mean.mean, "ci_cr2": mean.ci_cr2, "p_exact_flip": p}
 
 
 def _missing_sensitivity(cell: Cell) -> dict[str, Any]:

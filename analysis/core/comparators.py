@@ -106,4 +106,5 @@ def sensitivity_p(cell: dict[str, Any]) -> dict[str, float | None]:
         "cr2_t": cell["mean_cluster"]["p_cr2"],
         "random_reader": reader["reported"]["p"] if reader else None,
         "sign_test": cell["sign_test_p"],
+        "mirrored_rank_sum": cell["ranksum_mirrored"]["p_nocc"],
     }

@@ -1,7 +1,7 @@
 """How readers worked: position bias, drift, time, straight-lining. Reported and flagged, never acted upon."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,15 @@ def _bias(rows: pd.DataFrame, comparisons: Sequence[str]) -> dict[str, Any] | No
         "adj_pref": adjusted,
         "flag": p is not None and p < BIAS_P and abs(bias) >= BIAS_POINTS,
     }
+
+
+def bias_interval(bias: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The 95 % interval of a computed bias, by its error CR1S and t with as many degrees of freedom as its P."""
+    points, se, df = (bias.get(name) for name in ("bias_points", "se_cr1s", "df_cr1s"))
+    if points is None or not se or not df:
+        return None
+    reach = float(stats.t.ppf(0.975, df)) * se
+    return points - reach, points + reach
 
 
 def _t_p(estimate: float, se: float, df: float) -> float | None:

@@ -34,7 +34,8 @@ OPTIONAL: dict[str, Any] = {
         "random_reader",
     ],
 }
-SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test")
+MIRRORED = "mirrored_rank_sum"  # not a test: shown with its warning, and only where a plan asks for it
+SENSITIVITY = (*OPTIONAL["sensitivity"], "pooled_signed_rank_nocc", "rgl_z", "sign_test", MIRRORED)
 FAMILIES = ("primary_comparison", "all")
 HOLM, FIXED_SEQUENCE = "holm", "fixed_sequence"
 CORRECTIONS = (HOLM, FIXED_SEQUENCE)

@@ -37,6 +37,7 @@ WORDS = {
     "random_reader": "random readers (Obuchowski-Rockette)",
     "rgl_z": "large-sample form of the primary test",
     "sign_test": "exact sign test",
+    "mirrored_rank_sum": "rank-sum test of scores against mirrored scores (invalid: counts every score twice)",
 }
 
 
@@ -50,7 +51,7 @@ def choice_value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(choice_value(part) for part in value)
+        return "; ".join(choice_value(part) for part in value)
     if isinstance(value, Mapping):
         return "; ".join(f"{choice_name(str(name))} {choice_value(part)}" for name, part in value.items())
     return WORDS.get(str(value), str(value).replace("_", " ") if isinstance(value, str) else str(value))

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.core.blinding_index import blinding_index
-from analysis.core.bootstrap import AGREEMENT_REPLICATES, bootstrap_agreement, bootstrap_cells
+from analysis.core.bootstrap import bootstrap_cells
+from analysis.core.bootstrap_agreement import AGREEMENT_REPLICATES, bootstrap_agreement
 from analysis.core.cells import analyse_cell, cell_of
 from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results

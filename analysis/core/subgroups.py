@@ -1,4 +1,7 @@
-"""Cells by region, sequence, vendor and scanner: described everywhere, tested as interactions only. Exploratory."""
+"""Cells by reader, region, sequence, vendor and scanner: described everywhere, tested as interactions only.
+
+Exploratory.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,8 +14,8 @@ from analysis.core.clustered import cluster_mean
 from analysis.core.multiplicity import adjusted
 from analysis.core.regression import clustered_ols
 
-FACTORS = ("region", "sequence", "vendor", "scanner_id")
-WITHIN_PATIENT = ("sequence",)  # one patient has several: no test on patient means
+FACTORS = ("reader_id", "region", "sequence", "vendor", "scanner_id")
+WITHIN_PATIENT = ("reader_id", "sequence")  # one patient has several: no test on patient means
 FEWEST_PATIENTS = 3
 RULE = "levels with <3 patients are described, not tested"
 

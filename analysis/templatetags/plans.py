@@ -39,4 +39,5 @@ def _labels(plan: Mapping[str, Any]) -> dict[str, str]:
     return {
         "primary_comparison": arms.get(plan["primary_comparison"], ""),
         "features": ", ".join(labels.values()),
+        "primary_features": ", ".join(labels[name] for name in plan.get("primary_features", ())) or "all",
     }

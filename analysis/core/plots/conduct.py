@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.core.plots.drawing import Plot, draw, interval_row, label_rows
+from analysis.core.conduct import bias_interval
+from analysis.core.plots.drawing import Plot, draw, ends, interval_row, label_rows
 
 
 def position_bias(results: Mapping[str, Any]) -> Plot | None:
-    """The estimate with ± 2 standard errors; None where it was not computed."""
+    """The estimate with its 95 % interval; None where it was not computed."""
     biases = results.get("position_bias")
     if not biases:
         return None
@@ -32,7 +33,7 @@ def position_bias(results: Mapping[str, Any]) -> Plot | None:
         name="position_bias",
         section="conduct",
         title="Position bias",
-        caption="Preference for a side whatever arm stood there, ± 2 standard errors by patient (CR1S). "
+        caption="Preference for a side whatever arm stood there, with 95 % CI by patient (CR1S, t). "
         "Dotted: the 0.10 points below which a bias is not flagged.",
         data=data,
         size_in=(7.5, 0.9 + 0.3 * len(data)),
@@ -40,11 +41,8 @@ def position_bias(results: Mapping[str, Any]) -> Plot | None:
 
 
 def _bias(reader: str, bias: Mapping[str, Any]) -> dict[str, Any]:
-    points, se = bias.get("bias_points"), bias.get("se_cr1s")
-    row = {"reader": "All readers" if reader == "all" else reader, "estimate": points, "se": se}
-    if points is None or se is None:
-        return row | {"low": None, "high": None}
-    return row | {"low": points - 2 * se, "high": points + 2 * se}
+    row = {"reader": "All readers" if reader == "all" else reader, "estimate": bias.get("bias_points")}
+    return row | {"se": bias.get("se_cr1s"), **ends(bias_interval(bias))}
 
 
 def reading_time(results: Mapping[str, Any]) -> Plot | None:

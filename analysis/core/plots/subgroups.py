@@ -11,6 +11,8 @@ from analysis.core.sections import comparison_names, feature_names
 from analysis.core.subgroups import FACTORS
 from analysis.core.wording import counted, format_p
 
+LINE_IN = 0.175  # close lines: two plots of a study of the paper's size stand on one printed page
+
 
 def cells_with_subgroups(results: Mapping[str, Any]) -> list[str]:
     """ "comparison/feature" of every cell of which subgroups were computed, in the order of the plan."""
@@ -48,12 +50,11 @@ def forest(results: Mapping[str, Any], cell: str, arm_names: Mapping[str, str]) 
         name=f"forest_{comparison.lower()}_{feature}",
         section="subgroups",
         title=f"Forest plot: {shown}",
-        caption="Mean with 95 % CI (CR2, by patient; readers: mean alone). Compare levels by the interaction test, "
-        "never by which of them is significant. Interaction P: Wald F with standard errors by patient (CR1S), "
-        "unadjusted. "
+        caption="Mean with 95 % CI (CR2, by patient). n: readings. Compare levels by the interaction test, never by "
+        "which of them is significant. Interaction P: Wald F with standard errors by patient (CR1S), unadjusted. "
         "Levels of fewer than 3 patients are described, not tested.",
         data=data,
-        size_in=(8.2, 1.0 + 0.24 * (len(data) + data["factor"].nunique() - 1)),
+        size_in=(8.2, 0.9 + LINE_IN * (len(data) + data["factor"].nunique() - 1)),
     )
 
 
@@ -62,15 +63,24 @@ def _rows(results: Mapping[str, Any], cell: str) -> list[dict[str, Any]]:
     whole = results["cells"][comparison][feature]
     mean = whole["mean_cluster"] or {}
     rows = [_row("all", "All readings", whole["n_obs"], whole["n_patients"], mean.get("mean"), mean.get("ci_cr2"))]
-    middle = (results["meta"]["plan"]["scale_points"] + 1) / 2
-    for reader in results["meta"]["readers"]:
-        by = whole["by_reader"][reader]
-        own = None if by.get("mean_pref") is None else by["mean_pref"] - middle
-        rows.append(_row("reader", reader, by["n"], None, own, None))
     for factor in FACTORS:
-        for level, at in sorted(results["subgroups"].get(f"{cell}/{factor}", {}).get("levels", {}).items()):
+        levels = results["subgroups"].get(f"{cell}/{factor}", {}).get("levels", {})
+        if factor == "reader_id":
+            levels = _readers(results, cell) | levels
+        for level, at in sorted(levels.items()):
             rows.append(_row(named(factor), level, at["n"], at["n_patients"], at["mean"], at["ci_cr2"]))
     return rows
+
+
+def _readers(results: Mapping[str, Any], cell: str) -> dict[str, Mapping[str, Any]]:
+    """Every reader by the mean alone: who read nothing is no level, and stored results may lack this factor."""
+    comparison, feature = cell.split("/")
+    middle = (results["meta"]["plan"]["scale_points"] + 1) / 2
+    found: dict[str, Mapping[str, Any]] = {}
+    for reader, own in results["cells"][comparison][feature]["by_reader"].items():
+        mean = None if own.get("mean_pref") is None else own["mean_pref"] - middle
+        found[reader] = {"n": own["n"], "n_patients": None, "mean": mean, "ci_cr2": None}
+    return found
 
 
 def _row(factor: str, level: str, n: int, patients: int | None, estimate: float | None, ci: Any) -> dict[str, Any]:
@@ -87,14 +97,12 @@ def lines(data: pd.DataFrame, results: Mapping[str, Any], cell: str) -> Iterator
 
 
 def _tested(results: Mapping[str, Any], cell: str, factor: str) -> str:
-    if factor == "reader":
-        return ""
     p = interaction_p(results, cell, next(name for name in FACTORS if named(name) == factor))
     return f" (interaction P {format_p(p)})" if p is not None else " (interaction not tested)"
 
 
 def named(factor: str) -> str:
-    """A factor as it is printed: scanner_id is the scanner."""
+    """A factor as it is printed: scanner_id is the scanner, reader_id the reader."""
     return factor.removesuffix("_id")
 
 

@@ -1,13 +1,11 @@
 """What a report consists of: sections of paragraphs, facts, tables and figures. Text is plain text, never markup."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.core.section_tables.table import Band, Group, PrintedTable, group
 
-_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\b(?:to|of)\b[\s\d.,<>±%()/−–-]*)*")
 # More columns than this do not fit on a sheet on its long side, or upright: such a table is told in parts.
 MOST_COLUMNS, MOST_UPRIGHT = 15, 9
 
@@ -143,7 +141,7 @@ def _table(whole: PrintedTable) -> dict[str, Any]:
         "title": whole.title,
         "caption": whole.caption,
         "columns": list(whole.columns),
-        "kinds": column_kinds(whole),
+        "kinds": list(whole.kinds),
         "bands": [vars(band) for band in whole.bands],
         "groups": [
             {"title": one.title, "rows": [[vars(cell) for cell in row] for row in one.rows]}
@@ -152,15 +150,3 @@ def _table(whole: PrintedTable) -> dict[str, Any]:
         ],
         "notes": list(whole.notes),
     }
-
-
-def column_kinds(whole: PrintedTable) -> list[str]:
-    """For each column `number`, `text` or `words` (text long enough to wrap)."""
-    rows = [row for one in whole.groups for row in one.rows]
-    return [_kind([row[place] for row in rows]) for place in range(len(whole.columns))]
-
-
-def _kind(cells: Sequence[Any]) -> str:
-    if cells and all(_NUMBERS.fullmatch(cell.text) for cell in cells):
-        return "number"
-    return "words" if any(cell.is_words for cell in cells) else "text"

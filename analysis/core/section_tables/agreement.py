@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.core.bootstrap_agreement import WITHIN_FEATURES
 from analysis.core.section_tables.table import PrintedTable, group, within
 from analysis.core.section_tables.view import View
 from analysis.core.wording import NOTHING, interval, per_cent, plain
@@ -22,6 +23,8 @@ DISAGREE = (
 def tables(view: View) -> Iterator[PrintedTable]:
     yield _pairs(view)
     yield _together(view)
+    if view.at("bootstrap", WITHIN_FEATURES):
+        yield _with_intervals(view)
     yield _by_cell(view)
     if view.at("intra_reader"):
         yield _repeats(view)
@@ -133,6 +136,37 @@ def _limits(view: View) -> Iterator[str]:
             f"All cells stacked, 95 % CI by bootstrap of patients: α ordinal {interval(alpha, 3)}; AC2 quadratic "
             f"{interval(ac2, 3)}."
         )
+
+
+def _with_intervals(view: View) -> PrintedTable:
+    per_feature, drawn = view.results["agreement"]["per_feature"], view.at("bootstrap", WITHIN_FEATURES)
+
+    def row(feature: str, label: str) -> tuple[str, ...]:
+        block, limits = per_feature.get(feature) or {}, drawn.get(feature) or {}
+        return (
+            label,
+            str(block.get("n_units", NOTHING)),
+            _with(block.get("light_kappa_quadratic"), limits.get("light_kappa_quadratic_ci")),
+            _with(within(block, "krippendorff_ordinal", "alpha"), limits.get("krippendorff_ordinal_ci")),
+            _with(within(block, "gwet_ac2_quadratic", "coef"), limits.get("gwet_ac2_quadratic_ci")),
+            _with(within(block, "icc", "icc21"), within(block, "icc", "icc21_ci")),
+            per_cent(block.get("pct_all_readers_exact")),
+        )
+
+    B = next((block["B"] for block in drawn.values() if "B" in block), 0)
+    return PrintedTable(
+        name="agreement_intervals",
+        title="Within features, with intervals",
+        caption="Agreement of all readers about one feature, all comparisons, with 95 % CI",
+        columns=("Feature", "n", "κ quadratic (95 % CI)", "α ordinal (95 % CI)", "AC2 quadratic (95 % CI)",
+                 "ICC(2,1) (95 % CI)", "% all equal"),
+        groups=(group("", (row(feature, label) for feature, label in view.features.items())),),
+        notes=(
+            f"κ, α and AC2: percentile bootstrap of whole patients, {B} replicates; none where more than a fifth of "
+            "them have no value. ICC: F distribution (McGraw and Wong 1996), which takes image sets as "
+            "independent. n: image sets within comparisons.",
+        ),
+    )  # fmt: skip
 
 
 def _by_cell(view: View) -> PrintedTable:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.core.conduct import bias_interval
 from analysis.core.section_tables.table import PrintedTable, group
 from analysis.core.section_tables.view import View
-from analysis.core.wording import NOTHING, format_p, per_cent, plain
+from analysis.core.wording import NOTHING, format_p, interval, per_cent, plain
 
 DRIFTS = ("abs_preference", "log_duration", "raw_mean")
 FLAG = "flagged"
@@ -35,8 +36,8 @@ def _rows(view: View, key: str, *, pooled: bool = False) -> Iterator[tuple[str, 
 def _position_bias(view: View) -> PrintedTable:
     rows = (
         (
-            name, str(own.get("n", NOTHING)), plain(own.get("bias_points"), 3), plain(own.get("se_cr1s"), 3),
-            format_p(own.get("p_cr1s")), str(own.get("n_left_preferred", NOTHING)),
+            name, str(own.get("n", NOTHING)), plain(own.get("bias_points"), 3),
+            interval(bias_interval(own), 3), format_p(own.get("p_cr1s")), str(own.get("n_left_preferred", NOTHING)),
             str(own.get("n_right_preferred", NOTHING)), format_p(own.get("p_binom")), _flagged(own),
         )
         for name, own in _rows(view, "position_bias", pooled=True)
@@ -45,12 +46,12 @@ def _position_bias(view: View) -> PrintedTable:
         name="position_bias_by_reader",
         title="Position bias",
         caption="Preference for a side, whatever arm stood there",
-        columns=("Reader", "Presentations", "Bias, points", "SE", "P", "Left preferred", "Right preferred",
+        columns=("Reader", "Presentations", "Bias, points", "95 % CI", "P", "Left preferred", "Right preferred",
                  "P, left = right", ""),
         groups=(group("", rows),),
         notes=(
-            "Bias: intercept of the mean score on the side of the first-named arm, positive for the right; SE by "
-            "patient (CR1S). Flagged below P 0.01 and at 0.10 points or more. Left and right: presentations, "
+            "Bias: intercept of the mean score on the side of the first-named arm, positive for the right; CI and "
+            "P by patient (CR1S, t). Flagged below P 0.01 and at 0.10 points or more. Left and right: presentations, "
             "binomial P.",
         ),
     )  # fmt: skip
@@ -87,7 +88,7 @@ def _time(view: View) -> PrintedTable:
         name="time_by_reader",
         title="Time",
         caption="Active seconds a pair",
-        columns=("Reader", "Presentations", "Median", "Quartiles", "Under 3 s", "Unusual", ""),
+        columns=("Reader", "Presentations", "Median, s", "Quartiles, s", "Under 3 s", "Unusual", ""),
         groups=(group("", rows),),
         notes=(
             "Long pauses are clipped. Unusual: more than 3.5 robust standard deviations of the logarithm from the "

@@ -46,8 +46,8 @@ def _by_arm(view: View) -> PrintedTable:
     rows = (
         (
             view.arm(arm), str(at["x"]), str(at["n"]), per_cent(at["p"]),
-            interval([100 * limit for limit in at["cp"]], 2),
-            interval([100 * min(max(limit, 0), 1) for limit in at["cluster_ci"]], 2) if at["cluster_ci"] else NOTHING,
+            interval([100 * limit for limit in at["cp"]], 1),
+            interval([100 * min(max(limit, 0), 1) for limit in at["cluster_ci"]], 1) if at["cluster_ci"] else NOTHING,
         )
         for arm, at in ((arm, by_arm[arm]) for arm in view.arms if arm in by_arm)
     )  # fmt: skip
@@ -55,10 +55,10 @@ def _by_arm(view: View) -> PrintedTable:
         name="consistency_by_arm",
         title="By arm",
         caption="Displays with any finding",
-        columns=("Arm", "With a finding", "Displays", "%", "95 % CI, exact", "95 % CI, by patient"),
+        columns=("Arm", "With a finding", "Displays", "%", "95 % CI, exact, %", "95 % CI, by patient, %"),
         groups=(group("", rows),),
         notes=(
-            "The exact interval takes displays as independent; by patient: CR2, cut at 0 and "
+            "Exact: Clopper-Pearson. It takes displays as independent; by patient: CR2, cut at 0 and "
             "100 %, without width where no box was ticked.",
         ),
     )

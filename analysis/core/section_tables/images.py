@@ -116,11 +116,13 @@ def _preference(view: View) -> Iterator[PrintedTable]:
     def rows(comparison: str) -> Iterator[tuple[str, ...]]:
         by_metric = found.get(comparison) or {}
         order = list(KINDS)
-        for name in sorted(by_metric, key=lambda name: order.index(_kind(name))):
+        for name in sorted(filter(_is_quality, by_metric), key=lambda name: order.index(_kind(name))):
             by_feature = by_metric[name]["features"]
             how = "difference" if by_metric[name]["of"] == "difference" else "between the two"
-            rhos = (plain((by_feature.get(feature) or {}).get("rho"), 2) for feature in view.features)
-            yield (f"{KINDS[_kind(name)].label}, {how}", *rhos)
+            rhos = [by_feature.get(feature) or {} for feature in view.features]
+            n = sorted({one["n"] for one in rhos if "n" in one})
+            told = f"{n[0]} to {n[-1]}" if len(n) > 1 else str(n[0]) if n else NOTHING
+            yield (f"{KINDS[_kind(name)].label}, {how}", told, *(plain(one.get("rho"), 2) for one in rhos))
 
     groups = tuple(group(title, rows(name)) for name, title in view.comparisons.items())
     if any(one.rows for one in groups):
@@ -128,14 +130,19 @@ def _preference(view: View) -> Iterator[PrintedTable]:
             name="metric_preference",
             title="Do the measures go with what readers prefer?",
             caption="Spearman's ρ of each measure with the readers' mean preference, one value an image set",
-            columns=("Measure", *view.features.values()),
+            columns=("Measure", "n", *view.features.values()),
             groups=groups,
             notes=(
                 "A measure of single series enters as first-named arm less the other. Image sets of one patient count "
-                "as independent: describe with it, do not test with it. Intervals and n are in results.json.",
+                "as independent: describe with it, do not test with it. n: image sets. Intervals are in results.json.",
             ),
             folded=True,
         )
+
+
+def _is_quality(name: str) -> bool:
+    """A data range, a shift or an overlap says nothing of how good a series is."""
+    return KINDS[_kind(name)].better != 0
 
 
 def _kind(name: str) -> str:

@@ -1,73 +1,51 @@
-"""Preferences: what each cell says first, and behind it effect sizes, sensitivity, equivalence, other readers."""
+"""Preferences: what each cell says first, and behind it effect sizes, equivalence, models and sensitivity."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.core.families import family_of, is_own, primary_features
 from analysis.core.plan import AS_PUBLISHED, PRIMARY_METHOD, setting
-from analysis.core.section_tables.table import Cell, PrintedTable, group, p_cell, within
+from analysis.core.section_tables import sensitivity
+from analysis.core.section_tables.by_cell import by_comparison, estimate, with_interval
+from analysis.core.section_tables.table import Cell, PrintedTable, p_cell, within
 from analysis.core.section_tables.view import View
 from analysis.core.wording import NOTHING, counted, format_p, interval, notes, per_cent, plain
 
-Line = Callable[[str, str, Mapping[str, Any]], Sequence[Cell | str | int]]  # comparison, feature, cell
-
-TESTS = {
-    "cluster_flip_exact": "Primary: sign flip by patient, exact",
-    "rgl_z": "The same, large sample (Rosner-Glynn-Lee)",
-    "datta_satten": "Datta-Satten",
-    "cr2_t": "t of the mean (CR2)",
-    "patient_mean_signed_rank": "Signed rank of patient means",
-    "random_reader": "Random readers and patients",
-    "pooled_signed_rank_nocc": "Pooled signed rank, as published",
-    "pooled_signed_rank_exact": "Pooled signed rank, exact",
-    "pratt_exact": "Pooled, Pratt, exact",
-    "sign_test": "Sign test",
-}
-FEW_READERS = 6
-IF_MISSING = {"as_tie": "all ties", "all_loss": "all losses", "all_win": "all wins"}
 FIRST_NAMED = "Win: the first-named arm was preferred; positive means favour it."
 
 
 def tables(view: View) -> Iterator[PrintedTable]:
     yield _preferences(view)
     yield _effect_sizes(view)
-    yield _sensitivity(view)
+    yield sensitivity.other_tests(view)
     yield _equivalence(view)
-    yield _random_readers(view)
+    yield sensitivity.random_readers(view)
+    if _is_told(view, "without_reader"):
+        yield sensitivity.without_reader(view)
     yield _ordinal(view)
-    if any("missing_sensitivity" in cell for name in view.comparisons for _, cell in view.cells(name)):
-        yield _missing(view)
+    if _is_told(view, "missing_sensitivity"):
+        yield sensitivity.missing_scores(view)
 
 
-def _by_comparison(view: View, line: Line) -> tuple[Any, ...]:
-    return tuple(
-        group(
-            title,
-            (
-                (label, *line(comparison, feature, view.results["cells"][comparison][feature]))
-                for feature, label in view.features.items()
-            ),
-        )
-        for comparison, title in view.comparisons.items()
-    )
+def _is_told(view: View, key: str) -> bool:
+    return any(key in cell for name in view.comparisons for _, cell in view.cells(name))
 
 
 def _preferences(view: View) -> PrintedTable:
     multiplicity = view.results["multiplicity"]
 
-    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[Cell | str]:
+    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[Cell | str | int]:
         name, family = f"{comparison}/{feature}", family_of(view.plan, comparison, feature)
         primary = multiplicity[PRIMARY_METHOD]
         mean = cell["mean_cluster"] or {}
-        missing = f" ({cell['n_missing']} missing)" if cell["n_missing"] else ""
         return (
             *(_share(within(cell, "effects", outcome)) for outcome in ("win", "tie", "loss")),
-            _estimate(mean.get("mean"), mean.get("ci_cr2")),
+            estimate(mean.get("mean"), mean.get("ci_cr2")),
             format_p(primary["p"][name]),
             p_cell(primary[family.key][name], view.alpha),
             format_p(multiplicity[AS_PUBLISHED]["p"][name]),
-            f"{cell['n_obs']}{missing}",
-            notes(cell["status"], cell["flags"]),
+            cell["n_obs"],
+            "; ".join(part for part in (_missing(cell), notes(cell["status"], cell["flags"])) if part),
         )
 
     return PrintedTable(
@@ -76,7 +54,7 @@ def _preferences(view: View) -> PrintedTable:
         caption="Wins, ties and losses, mean preference and P of each comparison and feature, all readers",
         columns=("Feature", "Win %", "Tie %", "Loss %", "Mean (95 % CI)", "P, primary", "P, adjusted",
                  "P, as published", "n", "Notes"),
-        groups=_by_comparison(view, line),
+        groups=by_comparison(view, line),
         notes=(
             f"{FIRST_NAMED} Shares with 95 % intervals (Wilson at the effective sample size). Mean in points of the "
             "scale, 0 = no difference, with 95 % CI robust to readings of one patient being alike (CR2, "
@@ -89,6 +67,10 @@ def _preferences(view: View) -> PrintedTable:
             f"{counted(view.at('meta', 'n_image_sets'), 'image set')}, {counted(len(view.readers), 'reader')}.",
         ),
     )  # fmt: skip
+
+
+def _missing(cell: Mapping[str, Any]) -> str:
+    return f"{cell['n_missing']} missing" if cell["n_missing"] else ""
 
 
 def _adjustment(view: View) -> str:
@@ -114,17 +96,7 @@ def _adjustment(view: View) -> str:
 def _share(share: Mapping[str, Any] | None) -> str:
     if not share:
         return NOTHING
-    return _with_interval(per_cent(share["p"]), share["wilson_deff"], 100, 1)
-
-
-def _estimate(value: float | None, ci: Sequence[float] | None, decimals: int = 2) -> str:
-    return NOTHING if value is None else _with_interval(plain(value, decimals), ci, 1, decimals)
-
-
-def _with_interval(printed: str, ci: Sequence[float] | None, factor: float, decimals: int) -> str:
-    if ci is None or None in ci:
-        return printed
-    return f"{printed} ({interval([factor * limit for limit in ci], decimals)})"
+    return with_interval(per_cent(share["p"]), share["wilson_deff"], 100, 1)
 
 
 def _effect_sizes(view: View) -> PrintedTable:
@@ -133,13 +105,14 @@ def _effect_sizes(view: View) -> PrintedTable:
         drawn = view.at("bootstrap", f"{comparison}/{feature}") or {}
         by_draws = {name: drawn.get(f"{name}_ci") for name in ("win_odds", "rank_biserial", "hodges_lehmann")}
         return (
-            *(_estimate(within(effects, name, "est"), within(effects, name, "ci")) for name in
+            *(estimate(within(effects, name, "est"), within(effects, name, "ci")) for name in
               ("net_benefit", "win_prob")),
-            *(_estimate(effects.get(name), by_draws[name]) for name in by_draws),
+            *(estimate(effects.get(name), by_draws[name]) for name in by_draws),
             plain(effects.get("win_ratio"), 2),
             plain(effects.get("median"), 1),
             plain(effects.get("cohen_dz"), 2),
             plain(within(cell, "mean_cluster", "deff_cr2"), 2),
+            str(cell["n_obs"]),
         )  # fmt: skip
 
     replicates = setting(view.plan, "bootstrap")
@@ -148,37 +121,17 @@ def _effect_sizes(view: View) -> PrintedTable:
         title="Effect sizes",
         caption="Other measures of the same preferences, with 95 % intervals",
         columns=("Feature", "Net benefit", "Win probability", "Win odds", "Rank-biserial", "Hodges-Lehmann",
-                 "Win ratio", "Median", "dz", "Design effect"),
-        groups=_by_comparison(view, line),
+                 "Win ratio", "Median", "dz", "Design effect", "n"),
+        groups=by_comparison(view, line),
         notes=(
             "Net benefit: share of wins less share of losses; win probability: wins and half of the ties (both CR2, by "
             "patient). Win odds, matched-pairs rank-biserial and Hodges-Lehmann: percentile bootstrap of whole patients"
             f"{f', {replicates} replicates' if replicates else ''}.",
-            "With many ties the median and Hodges-Lehmann are 0 and say little. Design effect: variance of the mean "
-            "against that of independent readings.",
+            "Hodges-Lehmann and median in points. With many ties they are 0 and say little. dz: mean over SD. Design "
+            "effect: variance of the mean against that of independent readings. n: scored readings.",
         ),
         folded=True,
     )  # fmt: skip
-
-
-def _sensitivity(view: View) -> PrintedTable:
-    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
-        return [format_p((cell["sensitivity"] or {}).get(test)) for test in TESTS]
-
-    planned = ", ".join(TESTS[name] for name in setting(view.plan, "sensitivity") if name in TESTS)
-    return PrintedTable(
-        name="sensitivity",
-        title="Other tests of the same hypothesis",
-        caption="Unadjusted two-sided P of each test",
-        columns=("Feature", *TESTS.values()),
-        groups=_by_comparison(view, line),
-        notes=(
-            "The pooled tests and the sign test take readings as independent and reject too often where readings of "
-            "one patient are alike. Datta-Satten lets every patient weigh the same. The primary test alone decides.",
-            f"The plan's sensitivity set: {planned or 'none'}.",
-        ),
-        folded=True,
-    )
 
 
 def _equivalence(view: View) -> PrintedTable:
@@ -194,7 +147,7 @@ def _equivalence(view: View) -> PrintedTable:
                 interval(test.get("ci90"), 2), test.get("verdict") or NOTHING,
             )
         ]  # fmt: skip
-        return (cell["verdict"] or NOTHING, *cells)
+        return (str(cell["n_obs"]), cell["verdict"] or NOTHING, *cells)
 
     names = [
         f"{_margin_name(view, name)}: {what}"
@@ -207,11 +160,12 @@ def _equivalence(view: View) -> PrintedTable:
         name="equivalence",
         title="Non-inferiority and equivalence",
         caption="Whether the first-named arm is not worse, or neither worse nor better, by more than a margin",
-        columns=("Feature", "Without a margin", *names),
-        groups=_by_comparison(view, line),
+        columns=("Feature", "n", "Without a margin", *names),
+        groups=by_comparison(view, line),
         notes=(
             f"{margin} Non-inferiority: one-sided t (CR2, by patient) against minus the margin; equivalence: two "
-            "one-sided tests. A difference that was not detected is not evidence of equivalence.",
+            "one-sided tests, to be read with the 90 % CI. Margins and intervals of the mean in points. A difference "
+            "that was not detected is not evidence of equivalence. n: scored readings.",
         ),
         folded=True,
     )
@@ -229,45 +183,12 @@ def _margin_name(view: View, name: str) -> str:
     return f"± {name.removeprefix('tost_')}"
 
 
-def _random_readers(view: View) -> PrintedTable:
-    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
-        block = cell["random_reader"] or {}
-        found = block.get("reported") or {}
-        return (
-            _estimate(block.get("estimate"), found.get("ci")),
-            plain(found.get("df"), 1),
-            format_p(found.get("p")),
-            *(plain(within(block, "reader_means", reader), 2) for reader in view.readers),
-        )
-
-    return PrintedTable(
-        name="random_readers",
-        title="Beyond these readers",
-        caption="Mean preference for readers and patients like these (Obuchowski-Rockette, Hillis degrees of freedom)",
-        columns=("Feature", "Mean (95 % CI)", "df", "P", *(f"Mean of {reader}" for reader in view.readers)),
-        groups=_by_comparison(view, line),
-        notes=(
-            f"{counted(len(view.readers), 'reader')}: {_between_readers(len(view.readers))} The primary test holds "
-            "for these readers only; this one generalises.",
-        ),
-        folded=True,
-    )
-
-
-def _between_readers(n: int) -> str:
-    if n < 2:
-        return "without a second one nothing is known of the variance between them."
-    if n < FEW_READERS:
-        return "the variance between readers is poorly estimated."
-    return "the variance between readers is estimated from them."
-
-
 def _ordinal(view: View) -> PrintedTable:
     def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
         model = view.at("models", f"{comparison}/{feature}") or {}
         clm = model.get("clm") or {}
         return (
-            _estimate(clm.get("cum_odds_ratio"), clm.get("cum_odds_ratio_ci")),
+            estimate(clm.get("cum_odds_ratio"), clm.get("cum_odds_ratio_ci")),
             format_p(clm.get("p_cluster")),
             str(clm.get("n", NOTHING)),
             format_p(within(model, "position_bias_lrt", "p")),
@@ -279,35 +200,10 @@ def _ordinal(view: View) -> PrintedTable:
         title="Ordinal models",
         caption="Cumulative odds ratio of the raw scores: above 1 the first-named arm is preferred",
         columns=("Feature", "Odds ratio (95 % CI)", "P", "n", "P of no bias to a side", "Not fitted"),
-        groups=_by_comparison(view, line),
+        groups=by_comparison(view, line),
         notes=(
-            "Cumulative-link model of paired comparisons (Agresti 1992) with standard errors by patient. The mixed "
-            "model is in the download as a script for R.",
+            "Cumulative-link model of paired comparisons (Agresti 1992), standard errors by patient (CR1S). P of no "
+            "bias to a side: likelihood ratio. n: scored readings. The mixed model is in the download, for R.",
         ),
-        folded=True,
-    )
-
-
-def _missing(view: View) -> PrintedTable:
-    def line(comparison: str, feature: str, cell: Mapping[str, Any]) -> Sequence[str]:
-        bounds = cell.get("missing_sensitivity") or {}
-        cells = [
-            text
-            for name in IF_MISSING
-            for text in (plain(within(bounds, name, "mean_dev_from3"), 2),
-                         format_p(within(bounds, name, "p_exact_flip")))
-        ]  # fmt: skip
-        reasons = cell["missing_by_reason"]
-        why = ", ".join(f"{reason.replace('_', ' ')} {n}" for reason, n in sorted(reasons.items()))
-        return (str(cell["n_missing"]), why or NOTHING, *cells)
-
-    names = [f"{words}: {what}" for words in IF_MISSING.values() for what in ("mean", "P, primary")]
-    return PrintedTable(
-        name="missing_scores",
-        title="If the missing scores had been given",
-        caption="Mean preference and primary P with every missing score as a tie, as a full loss, as a full win",
-        columns=("Feature", "Missing", "Why", *names),
-        groups=_by_comparison(view, line),
-        notes=("Nothing is imputed in the primary analysis: these are bounds.",),
         folded=True,
     )

@@ -8,7 +8,13 @@ from analysis.core.section_tables.view import View
 from analysis.core.subgroups import FACTORS
 from analysis.core.wording import NOTHING, format_p, interval, mean_sd, plain
 
-NAMES = {"region": "Region", "sequence": "Sequence", "vendor": "Vendor", "scanner_id": "Scanner"}
+NAMES = {
+    "reader_id": "Reader",
+    "region": "Region",
+    "sequence": "Sequence",
+    "vendor": "Vendor",
+    "scanner_id": "Scanner",
+}
 
 
 def tables(view: View, comparison: str) -> Iterator[PrintedTable]:
@@ -65,7 +71,10 @@ def _by_reader(view: View) -> PrintedTable:
         columns=("Feature", *(("Mean ± SD", "W / T / L") * len(view.readers))),
         bands=(Band("", 1), *(Band(reader, 2) for reader in view.readers)),
         groups=tuple(groups),
-        notes=(f"Above {middle} the first-named arm was preferred. W / T / L: readings won, tied and lost by it.",),
+        notes=(
+            f"Mean and SD on the scale; above {middle} the first-named arm was preferred. W / T / L: readings that it "
+            "won, tied and lost; their sum is n.",
+        ),
     )
 
 

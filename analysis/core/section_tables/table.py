@@ -1,5 +1,6 @@
 """A printed table: cells that are text, in groups of rows, under headings that may share a band."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from analysis.core.wording import NOTHING, format_p
 
 WIDE = 26  # signs beyond which a cell is words and may wrap
+_NUMBERS = re.compile(r"[\s\d.,:<>=≤≥±×%()/−–-]*(?:\b(?:to|of)\b[\s\d.,<>±%()/−–-]*)*")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class PrintedTable:
     def has_rows(self) -> bool:
         return any(group.rows for group in self.groups)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """For each column `number`, `text` or `words` (text long enough to wrap)."""
+        rows = [row for one in self.groups for row in one.rows]
+        return tuple(_kind([row[place] for row in rows]) for place in range(len(self.columns)))
+
     def frame(self) -> pd.DataFrame:
         """The table for a file: groups as a first column, bands before the names of their columns."""
         columns, grouped = self._named_columns(), any(group.title for group in self.groups)
@@ -81,6 +89,12 @@ class PrintedTable:
     def _named_columns(self) -> list[str]:
         titles = [band.title for band in self.bands for _ in range(band.span)] or [""] * len(self.columns)
         return [": ".join(part for part in pair if part) for pair in zip(titles, self.columns, strict=True)]
+
+
+def _kind(cells: Sequence[Cell]) -> str:
+    if cells and all(_NUMBERS.fullmatch(cell.text) for cell in cells):
+        return "number"
+    return "words" if any(cell.is_words for cell in cells) else "text"
 
 
 def group(title: str, rows: Iterable[Sequence[Cell | str | int]]) -> Group:

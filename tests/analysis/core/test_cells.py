@@ -70,6 +70,18 @@ class TestAnalyseCell:
         means = {name: bound["mean_dev_from3"] for name, bound in cell["missing_sensitivity"].items()}
         assert means == {"as_tie": 0.5, "all_loss": -0.5, "all_win": 1.5}
 
+    def test_each_reader_can_be_left_out_and_a_single_one_cannot(self, score_rows, small_study):
+        rows = score_rows([1, 1, 0]) + score_rows([-1, 0, 0], reader="R2")
+        oriented = orient(*small_study(rows), COMPARISON)
+
+        both = analyse_cell(cell_of(oriented, middle=3), readers=["R1", "R2"], alpha=0.05)["without_reader"]
+        alone = analyse_cell(cell_of(oriented[oriented["reader_id"] == "R1"], middle=3), readers=["R1"], alpha=0.05)
+
+        assert (both["R2"]["n"], both["R2"]["mean"], both["R2"]["p_exact_flip"]) == (3, 2 / 3, 0.5)  # two wins: 2 of 4
+        assert both["R2"]["ci_cr2"] == alone["mean_cluster"]["ci_cr2"]
+        assert both["R1"]["mean"] == -1 / 3
+        assert "without_reader" not in alone
+
     def test_nothing_missing_needs_no_bounds(self, analysed):
         assert "missing_sensitivity" not in analysed([1, 0])
 

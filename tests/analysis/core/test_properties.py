@@ -181,6 +181,8 @@ class TestOtherNames:
         back = {new: old for old, new in TURNED.items()}
         text = re.sub(r"Z\d", lambda found: back[found[0]], json.dumps(other))
         back = json.loads(re.sub(r"(R\d)-(R\d)", lambda found: "-".join(sorted(found.groups())), text))
+        for block in back["subgroups"].values():
+            block["levels_tested"].sort()
         for section in ("cells", "multiplicity", "agreement", "models", "subgroups", "time", "straight_lining"):
             close(one[section], back[section], section)
 

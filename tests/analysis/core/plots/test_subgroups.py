@@ -1,6 +1,7 @@
 """Forest plots: levels in a fixed order, the P of their interaction in the heading, nothing outside the scale."""
 
 import json
+import math
 
 import pytest
 
@@ -28,7 +29,7 @@ class TestForest:
 
         headings = [label for label, row in lines(plot.data, results, CELL) if row is None]
         p = results["subgroups"][f"{CELL}/region"]["wald_f_cr1s"]["p"]
-        assert headings[:2] == ["Reader", f"Region (interaction P {p:.3g})"]
+        assert headings[:2] == ["Reader (interaction not tested)", f"Region (interaction P {p:.3g})"]
         assert "Scanner (interaction not tested)" in headings
 
     def test_means_of_levels_are_those_counted_by_hand_and_an_absent_reader_has_none(self, results):
@@ -37,6 +38,18 @@ class TestForest:
         assert data.loc[("region", "lumbar"), "estimate"] == 7 / 4
         assert data.loc[("region", "cervical"), "estimate"] == -2 / 4
         assert data["estimate"].isna().loc[("reader", "R2")]
+
+    def test_a_reader_has_the_interval_by_patient_and_none_where_stored_results_lack_it(self, results):
+        reader = ("reader", "R1")
+        interval = results["cells"]["SOC_FAST"]["snr"]["mean_cluster"]["ci_cr2"]
+
+        shown = forest(results, CELL, {}).data.set_index(["factor", "level"]).loc[reader]
+        del results["subgroups"][f"{CELL}/reader_id"]
+        bare = forest(results, CELL, {}).data.set_index(["factor", "level"]).loc[reader]
+
+        assert (shown["low"], shown["high"]) == pytest.approx(interval)
+        assert bare["estimate"] == shown["estimate"]
+        assert math.isnan(bare["low"])
 
     def test_stored_results_give_the_same_bytes_as_fresh_ones(self, results):
         assert forest(json.loads(to_json(results)), CELL, {}).svg == forest(results, CELL, {}).svg

@@ -1,4 +1,4 @@
-from analysis.core.report.document import Figure, column_kinds, parts, table, to_json
+from analysis.core.report.document import Figure, parts, to_json
 from analysis.core.section_tables.table import Band, PrintedTable, group
 
 
@@ -8,24 +8,6 @@ def wide(bands):
     rows = [("SNR", *(f"{n}" for n in range(2 * bands)))]
     names = (Band("", 1), *(Band(f"R{n + 1}", 2) for n in range(bands)))
     return PrintedTable("by_reader", "By reader", "", columns, (group("SOC vs FAST", rows),), bands=names)
-
-
-class TestColumnKinds:
-    def test_columns_of_numbers_intervals_and_p_are_told_from_words(self):
-        cells = (
-            "SNR",
-            "0.41 (−0.29 to 0.52)",
-            "<0.0001",
-            "–",
-            "0.155 (22 of 24)",
-            "no difference detected (not evidence)",
-        )
-        made = table("t", "T", "", [dict(zip("abcdef", cells, strict=True))])
-
-        assert column_kinds(made) == ["text", "number", "number", "number", "number", "words"]
-
-    def test_a_name_of_digits_and_letters_is_no_number(self):
-        assert column_kinds(table("t", "T", "", [{"a": "R1"}])) == ["text"]
 
 
 class TestParts:

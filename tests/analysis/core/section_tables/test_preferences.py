@@ -45,8 +45,8 @@ class TestPreferences:
     def test_missing_scores_and_what_is_undefined_are_said(self, made):
         row = cells(made()["preferences"], 1)
 
-        assert row["n"] == "5 (1 missing)"
-        assert row["Notes"] == "no difference in any reading"
+        assert row["n"] == "5"
+        assert row["Notes"] == "1 missing; no difference in any reading"
 
     def test_the_bounds_of_missing_scores_are_there_only_where_some_are_missing(self, made, score_rows, small_study):
         row = cells(made()["missing_scores"], 1)
@@ -55,6 +55,14 @@ class TestPreferences:
 
         results = analyse(*small_study(score_rows([1, 0, 1])), comparisons=COMPARISON, seed=1, replicates=0)
         assert "missing_scores" not in {table.name for table in tables(View(results, {}))}
+
+    def test_the_invalid_test_is_shown_only_where_the_plan_asks_and_says_what_it_is(self, made):
+        assert not any("Mirrored" in column for column in made()["sensitivity"].columns)
+
+        asked = made(sensitivity=["mirrored_rank_sum"])["sensitivity"]
+
+        assert "Mirrored rank sum (invalid)" in asked.columns
+        assert any("counts every score twice" in note for note in asked.notes)
 
     def test_the_note_names_the_family_that_the_plan_declares(self, made):
         assert "the primary family" in " ".join(made()["preferences"].notes)

@@ -3,6 +3,10 @@
 from analysis.core.section_tables.table import Band, Cell, PrintedTable, group, p_cell, within
 
 
+def one_row(*cells):
+    return PrintedTable("t", "T", "C", tuple("abcdefgh"[: len(cells)]), (group("", [cells]),))
+
+
 class TestFrame:
     def test_groups_are_a_column_bands_part_of_the_names_and_a_dash_is_nothing(self):
         table = PrintedTable(
@@ -24,6 +28,24 @@ class TestFrame:
 
         assert table.frame().columns.tolist() == ["A"]
         assert table.has_rows
+
+
+class TestKinds:
+    def test_columns_of_numbers_intervals_and_p_are_told_from_words(self):
+        cells = (
+            "SNR",
+            "0.41 (−0.29 to 0.52)",
+            "<0.0001",
+            "–",
+            "0.155 (22 of 24)",
+            "no difference detected (not evidence)",
+        )
+        made = one_row(*cells)
+
+        assert made.kinds == ("text", "number", "number", "number", "number", "words")
+
+    def test_a_name_of_digits_and_letters_is_no_number(self):
+        assert one_row("R1").kinds == ("text",)
 
 
 class TestPCell:
