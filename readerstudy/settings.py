@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
 from readerstudy.catalogue import LOCALE_DIR
+from readerstudy.core.archives import parse_archives
 from readerstudy.core.errors import BadSetting
 from readerstudy.core.peers import is_our_title, parse_allow_list
 from readerstudy.secret_keys import age_key, is_age_key, read_or_create_secret
@@ -189,6 +190,7 @@ if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", ENHANCE_DEVICE):
 # Which code does which kind of task, and on which queue: dotted paths, so that no app imports a later one.
 TASK_HANDLERS = {
     "ingest": ("default", "readerstudy.jobs.parse_upload"),
+    "fetch": ("default", "readerstudy.jobs.fetch_series"),
     "display": ("default", "readerstudy.jobs.build_display"),
     "enhance": ("enhance", "enhancement.jobs.enhance_series"),
     "analyse": ("default", "analysis.jobs.analyse_study"),
@@ -253,6 +255,16 @@ if DICOM_PORT and not DICOM_PEERS.peers:
     raise ImproperlyConfigured("READERSTUDY_DICOM_PORT is set, so READERSTUDY_DICOM_PEERS must say who may send.")
 if not ARRIVAL_IDLE_S or not DICOM_ASSOCIATIONS:
     raise ImproperlyConfigured("READERSTUDY_ARRIVAL_IDLE_S and READERSTUDY_DICOM_ASSOCIATIONS must be above 0.")
+
+# Archives that coordinators may search, and get images from. No other address is ever called for images.
+try:
+    ARCHIVES = parse_archives(
+        words("READERSTUDY_ARCHIVES"),
+        tokens=words("READERSTUDY_ARCHIVE_TOKENS"),
+        passwords=words("READERSTUDY_ARCHIVE_PASSWORDS"),
+    )
+except BadSetting as error:
+    raise ImproperlyConfigured(f"READERSTUDY_ARCHIVES: {error}") from error
 
 AUTH_USER_MODEL = "readerstudy.User"
 PASSWORD_LENGTH = guarded("READERSTUDY_PASSWORD_LENGTH", 10, strictest=64)

@@ -103,6 +103,13 @@ class Network:
         )
         return [slices for (slices,) in rows]
 
+    def files_fetched(self) -> list[tuple[str, str]]:
+        """State of each fetch and status of each of its files."""
+        return self.rows(
+            "select t.state, f.status from readerstudy_fetch t"
+            " join readerstudy_uploadedfile f on f.upload_id = t.upload_id order by f.id"
+        )
+
     def refusals(self) -> list[tuple[str, str, str, str | None]]:
         """Sender, called title, reason and study of everything that was refused."""
         return self.rows(

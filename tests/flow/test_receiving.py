@@ -1,6 +1,7 @@
 """Images by the network, from programs that are not ours (dcmtk, Orthanc), into the whole running product."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, MRImageStorage
 
 from benchmarks.frail_server import FrailServer
+from tests.flow.archives import archived_files, dcmqrscp, store
 from tests.flow.network import (
     IDLE_S,
     OUR_TITLE,
@@ -282,6 +284,19 @@ class TestArchive:
 
         assert moved.returncode == 0, moved.stderr
         assert network.wait_until_read("SPINE", uploads=read + 1)[-1] == {"done": 1, "taken": 3}
+
+    def test_we_ask_an_archive_without_c_get_to_send(self, network, tmp_path):
+        """`fetch_series` by C-MOVE: what comes to our own title is known by the request that it answers."""
+        with dcmqrscp(tmp_path, "--disable-get", destinations={OUR_TITLE: network.port}) as node:
+            store(node, "ARCHIVE", tmp_path / "files", archived_files(31))
+            printed = network.stack.manage(
+                "fetch_series", "spine-study", "--patient-id", "QZ31", "--json",
+                READERSTUDY_ARCHIVES=f"old=dicom://ARCHIVE@127.0.0.1:{node.dicom}",
+            )  # fmt: skip
+
+        assert [one["taken"] for one in json.loads(printed)["series"]] == [3, 2]
+        assert network.files_fetched() == [("done", "taken")] * 5
+        assert network.slices_of_series("spine-study")[-2:] == [3, 2]
 
 
 @pytest.mark.skipif(bool(missing("Orthanc")), reason=missing("Orthanc"))

@@ -30,7 +30,7 @@ OFFICE = {
     "allocation", "audit_trail", "cases", "close", "monitor", "new_study", "overview", "people", "protocol",
     "readers", "series", "study_base", "upload_report",
     "_arrivals", "_audit_table", "_cases_sending", "_refusals", "_sending_dicom", "_sending_web",
-    "installation_audit", "receiver", "sending",
+    "installation_audit", "receiver", "sending", "fetching", "_fetch_search", "_fetches", "_found",
 }  # fmt: skip
 FOR_PROGRAMS = {"healthz", "readyz", "stow"}
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))

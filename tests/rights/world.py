@@ -18,7 +18,7 @@ from analysis.services.compute import compute
 from analysis.services.report import REPORT
 from analysis.services.tokens import make_token
 from enhancement.models import Enhancement
-from readerstudy.models import Allocation, Role, Series, Study, Task, TaskState, User
+from readerstudy.models import Allocation, Fetch, Role, Series, Study, Task, TaskState, User
 from readerstudy.services import accounts, allocate, browser_sessions, close, lockout, score, uploads
 from tests.authenticator import Phone
 from tests.blinding.addresses import Things
@@ -137,10 +137,18 @@ def _things_of_a_draft(study: Study, coordinator: User, image_set: Any) -> dict[
         **dict.fromkeys(("power_run", "power_plot", "retry_power_run"), run.pk),
         **dict.fromkeys(("change_person", "password_link", "reset_second_factor", "unlock"), leaver.user_id),
         "describe_image_set": image_set.pk,
+        **dict.fromkeys(("cancel_fetch", "retry_fetch"), _asked_for(study).pk),
         "remove_member": leaver.pk,
         "retry_task": task.pk,
         "revoke_token": token.pk,
     }
+
+
+def _asked_for(study: Study) -> Fetch:
+    """A series that an archive was asked for, and that has not come."""
+    return Fetch.objects.create(
+        study=study, archive="main", study_uid="1.2.3", series_uid="1.2.3.4", made_at=timezone.now()
+    )
 
 
 def _made_by_the_denoiser(source: Series, result: Series) -> Enhancement:
