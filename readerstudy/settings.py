@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
 from readerstudy.catalogue import LOCALE_DIR
-from readerstudy.core.archives import parse_archives
+from readerstudy.core.archives import Language, parse_archives
 from readerstudy.core.errors import BadSetting
 from readerstudy.core.peers import is_our_title, parse_allow_list
 from readerstudy.secret_keys import age_key, is_age_key, read_or_create_secret
@@ -198,6 +198,8 @@ TASK_HANDLERS = {
     "draw_results": ("default", "analysis.jobs.draw_results"),
     "power": ("default", "analysis.jobs.simulate_power"),
 }
+# Which code knows the series that were sent to an enhancement node, and finds the one that another was made from.
+RETURN_MATCHER = "enhancement.services.external.match"
 ANALYSIS_PLAN_MAKER = "analysis.services.plans.make_plan"
 
 STORAGES: dict[str, dict[str, Any]] = {
@@ -265,6 +267,19 @@ try:
     )
 except BadSetting as error:
     raise ImproperlyConfigured(f"READERSTUDY_ARCHIVES: {error}") from error
+# Nodes that enhance: de-identified series are sent there by C-STORE, and what they make comes to our receiver.
+try:
+    ENHANCEMENT_NODES = parse_archives(words("READERSTUDY_ENHANCEMENT_NODES"))
+except BadSetting as error:
+    raise ImproperlyConfigured(f"READERSTUDY_ENHANCEMENT_NODES: {error}") from error
+if web := [one.name for one in ENHANCEMENT_NODES if one.language is not Language.GET]:
+    raise ImproperlyConfigured(f"READERSTUDY_ENHANCEMENT_NODES: write {web[0]}=dicom://TITLE@host:port.")
+if ENHANCEMENT_NODES and not DICOM_PORT:
+    raise ImproperlyConfigured(
+        "READERSTUDY_ENHANCEMENT_NODES needs READERSTUDY_DICOM_PORT: what they make comes there."
+    )
+# A series that has not come back by then is called late.
+ENHANCEMENT_LATE_MINUTES = number("READERSTUDY_ENHANCEMENT_LATE_MINUTES", 60)
 
 AUTH_USER_MODEL = "readerstudy.User"
 PASSWORD_LENGTH = guarded("READERSTUDY_PASSWORD_LENGTH", 10, strictest=64)

@@ -53,6 +53,8 @@ SUCCESS, CANCELLED = 0x0000, 0xFE00
 PENDING = (0xFF00, 0xFF01)
 DESTINATION_UNKNOWN = 0xA801  # PS3.4 C.4.2.1.4
 CANNOT_STORE = 0xA700
+COERCED = (0xB000, 0xB006, 0xB007)  # PS3.4 B.2.3: it was stored, with a warning
+SEND_WITHIN_S = 45 * 60.0
 TakeObject = Callable[[str, Path], None]  # SOP instance UID, and the file it lies in until the call returns
 # Asked after each object or report of progress: whether to go on.
 GoesOn = Callable[[], bool]
@@ -311,3 +313,20 @@ def _require_small(event: evt.Event) -> None:
 def _cut_quietly(association: Association) -> None:
     with suppress(OSError):
         bounds.cut(association)
+
+
+def send_instances(
+    node: Archive, instances: Iterable[Dataset], *, our_title: str, progress: Callable[[int], None]
+) -> None:
+    """Send a series by C-STORE (PS3.4 B.2): all of it, or ArchiveTrouble is raised. Instances are uncompressed."""
+    contexts = [build_context(one, NATIVE) for one in sorted(MR_IMAGES)]
+    with _associated(node, our_title, contexts, within_s=SEND_WITHIN_S) as association:
+        for number, instance in enumerate(instances, start=1):
+            try:
+                status = association.send_c_store(instance)
+            except ValueError as error:  # no accepted context
+                raise ArchiveTrouble(f"The node '{node.name}' does not take MR images of this kind.") from error
+            code = _code(node, status)
+            if code != SUCCESS and code not in COERCED:
+                raise ArchiveTrouble(f"The node '{node.name}' did not take image {number} (DICOM status {code:04X}).")
+            progress(number)

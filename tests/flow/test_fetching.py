@@ -10,11 +10,13 @@ import pytest
 from readerstudy.core.archives import ArchiveTrouble, parse_archives
 from readerstudy.core.found import Question, SeriesPlace
 from readerstudy.models import AuditEvent, Fetch, FetchState, FileStatus, Series, UploadedFile
+from readerstudy.remote import dimse
 from readerstudy.remote.ask import ask, search
+from readerstudy.services import archive as archive_of_series
 from readerstudy.services import fetch_images, fetching, ingest, uploads
 from tests.flow.archives import WRITTEN, Node, archived_files, dcmqrscp, orthanc, store
 from tests.flow.network import missing
-from tests.readerstudy.services.sending import silent
+from tests.readerstudy.services.sending import sagittal_series, silent, take
 
 PROGRAMS = ("Orthanc", "dcmqrscp", "storescu", "echoscu", "dcmcjpls")
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS))
@@ -182,6 +184,22 @@ class TestGet:
             (archive,) = parse_archives([f"old=dicom://ARCHIVE@127.0.0.1:{node.dicom}"])
             with pytest.raises(ArchiveTrouble, match="READERSTUDY_DICOM_PORT"):
                 fetched(study, archive, SeriesPlace("1.2.4711.1", "1.2.4711.1.1"), settings)
+
+
+@pytest.mark.django_db
+class TestSend:
+    def test_a_node_takes_the_series_as_it_is_stored(self, archives, study):
+        """Orthanc as the peer that an enhancement node is to us."""
+        take(study, sagittal_series("1.2.4711.90", PatientID="QZ90"))
+        series = Series.objects.get()
+        told = []
+        with archive_of_series.opened(series) as instances:
+            dimse.send_instances(archives["node"], instances, our_title="SPINE", progress=told.append)
+            study_uid = instances[0].StudyInstanceUID
+
+        assert told == [1, 2, 3]
+        (found,) = searched(archives["web"], Question(patient_id="P001")).studies
+        assert (found.uid, found.patient_name, [one.images for one in found.series]) == (study_uid, "P001", [3])
 
 
 class TestRefusals:

@@ -17,7 +17,7 @@ from analysis.services import figures, plans
 from analysis.services.compute import compute
 from analysis.services.report import REPORT
 from analysis.services.tokens import make_token
-from enhancement.models import Enhancement
+from enhancement.models import Enhancement, Sending
 from readerstudy.models import Allocation, Fetch, Role, Series, Study, Task, TaskState, User
 from readerstudy.services import accounts, allocate, browser_sessions, close, lockout, score, uploads
 from tests.authenticator import Phone
@@ -137,6 +137,7 @@ def _things_of_a_draft(study: Study, coordinator: User, image_set: Any) -> dict[
         **dict.fromkeys(("power_run", "power_plot", "retry_power_run"), run.pk),
         **dict.fromkeys(("change_person", "password_link", "reset_second_factor", "unlock"), leaver.user_id),
         "describe_image_set": image_set.pk,
+        "send_again": Sending.objects.create(source=series["FAST"], arm=series["FAST-DL"].arm, node="Vendor X").pk,
         **dict.fromkeys(("cancel_fetch", "retry_fetch"), _asked_for(study).pk),
         "remove_member": leaver.pk,
         "retry_task": task.pk,
@@ -216,6 +217,7 @@ FORMS: dict[str, dict[str, str]] = {
         "old_password": PASSWORD, "new_password1": "another long sentence", "new_password2": "another long sentence",
     },
     "set_strength": {"strength": "0.5"},
+    "set_engine": {"node": "none that is configured"},
     "new_figure": {"title": "Figure 2"},
     "export_figure": {"kind": "png"},
     "change_person": {"is_active": "on"},
