@@ -14,8 +14,40 @@ class EnhancementSettings(models.Model):
         default=DEFAULT_STRENGTH, validators=[MinValueValidator(0), MaxValueValidator(STRONGEST)]
     )
 
+    # Another engine than our own: the name of a node in the settings. Empty: our own.
+    node = models.CharField(max_length=40, blank=True)
+
     def __str__(self) -> str:
-        return f"strength {self.strength:g}"
+        return self.node or f"strength {self.strength:g}"
+
+
+class SendingState(models.TextChoices):
+    ASKED = "asked", "To be sent"
+    WAITING = "waiting", "Waiting for its return"
+    DONE = "done", "Returned"
+
+
+class Sending(models.Model):
+    """One series on its way to a node and back: what it becomes is the `arm` of its image set.
+
+    The UIDs are those that we put in when we de-identified it; by them what comes back is recognised.
+    """
+
+    source = models.ForeignKey("readerstudy.Series", models.CASCADE, related_name="sendings")
+    arm = models.ForeignKey("readerstudy.Arm", models.CASCADE, related_name="+")
+    node = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=SendingState.choices, default=SendingState.ASKED)
+    result = models.OneToOneField("readerstudy.Series", models.SET_NULL, null=True, related_name="sending")
+    sent_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    sent = models.JSONField(default=dict)  # `returned.Sent.to_json()`
+    ours = models.JSONField(default=list)  # UIDs and dates of its headers
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source", "arm"), name="one_sending_a_source_and_arm"),)
+
+    def __str__(self) -> str:
+        return f"series {self.source_id} to {self.node}"
 
 
 class Enhancement(models.Model):

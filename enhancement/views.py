@@ -1,20 +1,24 @@
 """`…/denoiser/`: what the denoiser is told and what it made; and the review of one series, held or not."""
 
 import zipfile
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from enhancement import queries
 from enhancement.core.strength import DEFAULT_STRENGTH
-from enhancement.models import Enhancement
-from enhancement.services import review
+from enhancement.models import Enhancement, Sending, SendingState
+from enhancement.services import external, review
 from readerstudy.core.errors import BadSetting, NotFound
 from readerstudy.core.lifecycle import Act, allows
-from readerstudy.models import Role, Series
+from readerstudy.models import Role, Series, Study
+from readerstudy.queries import failed_tasks
 from readerstudy.services import files
 from readerstudy.views.gate import StudyRequest, study_page, told
 
@@ -23,6 +27,8 @@ from readerstudy.views.gate import StudyRequest, study_page, told
 @require_safe
 def denoiser(request: StudyRequest) -> HttpResponse:
     """The strength, what is held, and every series that was made."""
+    if request.htmx:
+        return render(request, "enhancement/_sendings.html", {"study": request.study, **_sendings(request.study)})
     made = list(queries.enhancements(request.study))
     context = {
         "study": request.study,
@@ -32,8 +38,61 @@ def denoiser(request: StudyRequest) -> HttpResponse:
         "held": [one for one in made if one.result.review == Series.Review.HELD],
         "made": made,
         "working": request.study.tasks.filter(kind="enhance", state__in=("queued", "running")),
+        "nodes": settings.ENHANCEMENT_NODES,
+        **_sendings(request.study),
     }
     return render(request, "enhancement/denoiser.html", context)
+
+
+@dataclass(frozen=True)
+class SendingRow:
+    """A series on its way to the node and back, and what went wrong."""
+
+    sending: Sending
+    error: str
+    is_late: bool
+
+
+def _sendings(study: Study) -> dict[str, Any]:
+    failed = {task.subject: task.error for task in failed_tasks(study) if task.kind == "enhance"}
+    rows = [
+        SendingRow(
+            one,
+            error=failed.get(one.source_id, "") if one.state == SendingState.ASKED else "",
+            is_late=external.is_late(one, now=timezone.now()),
+        )
+        for one in queries.sendings(study)
+    ]
+    return {
+        "node": queries.node_of(study),
+        "sendings": rows,
+        "on_the_way": any(row.sending.state != SendingState.DONE for row in rows),
+        "cases_editable": allows(study.status, Act.EDIT_CASES),
+    }
+
+
+@study_page(Role.COORDINATOR)
+@require_POST
+def set_engine(request: StudyRequest) -> HttpResponse:
+    def act() -> str:
+        node = request.POST.get("node", "")
+        count = external.set_engine(request.study, actor=request.user, node=node)
+        return f"{node or 'The denoiser of this server'} enhances now. Series that are made again: {count}."
+
+    return told(request, act, then=reverse("denoiser", args=(request.study.slug,)))
+
+
+@study_page(Role.COORDINATOR)
+@require_POST
+def send_again(request: StudyRequest, pk: int) -> HttpResponse:
+    found = Sending.objects.select_related("source__study", "arm")
+    sending = get_object_or_404(found, pk=pk, source__study=request.study)
+
+    def act() -> str:
+        external.send_again(sending, actor=request.user)
+        return "It is sent again."
+
+    return told(request, act, then=reverse("denoiser", args=(request.study.slug,)))
 
 
 @study_page(Role.COORDINATOR)

@@ -1,7 +1,7 @@
 """What the worker does for this app: a task comes in, a service does the work."""
 
-from readerstudy.models import ImageSet, Task, Upload
-from readerstudy.services import display, ingest, receiving, uploads
+from readerstudy.models import Fetch, ImageSet, Task, Upload
+from readerstudy.services import display, fetch_images, ingest, receiving, uploads
 from readerstudy.services.tasks import Progress
 
 
@@ -9,6 +9,12 @@ def parse_upload(task: Task, progress: Progress) -> None:
     upload = Upload.objects.select_related("study", "arm", "created_by").get(pk=task.subject)
     ingest.parse(upload, progress)
     uploads.erase_taken_names(upload)
+
+
+def fetch_series(task: Task, progress: Progress) -> None:
+    fetch_images.fetch_series(
+        Fetch.objects.select_related("study", "upload", "arm", "made_by").get(pk=task.subject), progress
+    )
 
 
 def build_display(task: Task, progress: Progress) -> None:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from readerstudy import queue_server
 from readerstudy.catalogue import LOCALE_DIR
+from readerstudy.core.archives import Language, parse_archives
 from readerstudy.core.errors import BadSetting
 from readerstudy.core.peers import is_our_title, parse_allow_list
 from readerstudy.secret_keys import age_key, is_age_key, read_or_create_secret
@@ -190,6 +191,7 @@ if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", ENHANCE_DEVICE):
 # Which code does which kind of task, and on which queue: dotted paths, so that no app imports a later one.
 TASK_HANDLERS = {
     "ingest": ("default", "readerstudy.jobs.parse_upload"),
+    "fetch": ("default", "readerstudy.jobs.fetch_series"),
     "display": ("default", "readerstudy.jobs.build_display"),
     "enhance": ("enhance", "enhancement.jobs.enhance_series"),
     "analyse": ("default", "analysis.jobs.analyse_study"),
@@ -197,6 +199,8 @@ TASK_HANDLERS = {
     "draw_results": ("default", "analysis.jobs.draw_results"),
     "power": ("default", "analysis.jobs.simulate_power"),
 }
+# Which code knows the series that were sent to an enhancement node, and finds the one that another was made from.
+RETURN_MATCHER = "enhancement.services.external.match"
 ANALYSIS_PLAN_MAKER = "analysis.services.plans.make_plan"
 
 STORAGES: dict[str, dict[str, Any]] = {
@@ -254,6 +258,29 @@ if DICOM_PORT and not DICOM_PEERS.peers:
     raise ImproperlyConfigured("READERSTUDY_DICOM_PORT is set, so READERSTUDY_DICOM_PEERS must say who may send.")
 if not ARRIVAL_IDLE_S or not DICOM_ASSOCIATIONS:
     raise ImproperlyConfigured("READERSTUDY_ARRIVAL_IDLE_S and READERSTUDY_DICOM_ASSOCIATIONS must be above 0.")
+
+# Archives that coordinators may search, and get images from. No other address is ever called for images.
+try:
+    ARCHIVES = parse_archives(
+        words("READERSTUDY_ARCHIVES"),
+        tokens=words("READERSTUDY_ARCHIVE_TOKENS"),
+        passwords=words("READERSTUDY_ARCHIVE_PASSWORDS"),
+    )
+except BadSetting as error:
+    raise ImproperlyConfigured(f"READERSTUDY_ARCHIVES: {error}") from error
+# Nodes that enhance: de-identified series are sent there by C-STORE, and what they make comes to our receiver.
+try:
+    ENHANCEMENT_NODES = parse_archives(words("READERSTUDY_ENHANCEMENT_NODES"))
+except BadSetting as error:
+    raise ImproperlyConfigured(f"READERSTUDY_ENHANCEMENT_NODES: {error}") from error
+if web := [one.name for one in ENHANCEMENT_NODES if one.language is not Language.GET]:
+    raise ImproperlyConfigured(f"READERSTUDY_ENHANCEMENT_NODES: write {web[0]}=dicom://TITLE@host:port.")
+if ENHANCEMENT_NODES and not DICOM_PORT:
+    raise ImproperlyConfigured(
+        "READERSTUDY_ENHANCEMENT_NODES needs READERSTUDY_DICOM_PORT: what they make comes there."
+    )
+# A series that has not come back by then is called late.
+ENHANCEMENT_LATE_MINUTES = number("READERSTUDY_ENHANCEMENT_LATE_MINUTES", 60)
 
 AUTH_USER_MODEL = "readerstudy.User"
 PASSWORD_LENGTH = guarded("READERSTUDY_PASSWORD_LENGTH", 10, strictest=64)

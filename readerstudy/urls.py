@@ -9,6 +9,7 @@ from readerstudy.views import (
     cases,
     conduct,
     display_check,
+    fetching,
     guesses,
     health,
     home,
@@ -91,11 +92,19 @@ sending_pages = [
     path("sending/refusals/clear/", sending.clear_refusals, name="clear_refusals"),
 ]
 
+fetching_pages = [
+    path("fetch/", fetching.fetching, name="fetching"),
+    path("fetch/begin/", fetching.begin, name="begin_fetch"),
+    path("fetch/<int:pk>/cancel/", fetching.cancel, name="cancel_fetch"),
+    path("fetch/<int:pk>/retry/", fetching.retry, name="retry_fetch"),
+]
+
 study_pages = [
     path("", study.overview, name="overview"),
     path("protocol/", study.edit_protocol, name="protocol"),
     *case_pages,
     *sending_pages,
+    *fetching_pages,
     path("denoiser/", include("enhancement.urls")),
     path("readers/", conduct.readers, name="readers"),
     path("readers/invite/", conduct.invite, name="invite"),

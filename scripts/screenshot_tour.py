@@ -148,7 +148,7 @@ def prepare_a_study(coordinator: Desk, scans: list[Path]) -> None:
 
 
 def see_sending(coordinator: Desk, study: str) -> None:
-    """A study gets an AE title and a token, by which scanners and archives send."""
+    """A study gets an AE title and a token, by which scanners and archives send; and where archives are searched."""
     page = coordinator.page
     coordinator.visit(f"{study}/sending/", "sending", "sending-new")
     page.get_by_label("AE title", exact=True).fill("LUMBAR")
@@ -156,6 +156,7 @@ def see_sending(coordinator: Desk, study: str) -> None:
     page.get_by_label("What sends with it").fill("Archive of site 2")
     page.get_by_role("button", name="Make the token").click()
     coordinator.shot("sending", "sending")
+    coordinator.visit(f"{study}/fetch/", "fetching", "fetch")
 
 
 def see_the_denoiser(coordinator: Desk, study: str) -> None:

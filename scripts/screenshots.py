@@ -26,6 +26,8 @@ DOCS_FOLDER = ROOT / "docs" / "images"
 DOCS_MAX_BYTES = 150_000
 # The images of a reading station are scaled to a new pane after the next frame.
 SETTLES_MS = 400
+# So that the page of the archives has something to choose from; nothing is asked of it.
+SETTINGS = {"READERSTUDY_ARCHIVES": "Main archive=https://archive.example.org/dicom-web"}
 
 
 class CannotPicture(Exception):
@@ -95,7 +97,7 @@ def main() -> None:
     for folder in (options.out, DOCS_FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     camera = Camera(options.out, DOCS_FOLDER if options.docs else None)
-    with running_stack() as stack, sync_playwright() as playwright:
+    with running_stack(**SETTINGS) as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         tour_of(stack, browser, camera.take)
         browser.close()

@@ -39,9 +39,11 @@ class Person:
     names: frozenset[str] = field(repr=False)
     shift: timedelta = field(repr=False)
     age: str | None
+    # UIDs and dates that we made ourselves, of a series that left us and came back: they stay.
+    ours: frozenset[str] = frozenset()
 
 
-def person_of(dataset: Dataset, *, key: bytes, participant_code: str) -> Person:
+def person_of(dataset: Dataset, *, key: bytes, participant_code: str, ours: frozenset[str] = frozenset()) -> Person:
     age = capped_age_years(dataset)
     days = int.from_bytes(hmac.digest(key, f"dates\0{participant_code}".encode(), "sha256")[:8])
     return Person(
@@ -50,6 +52,7 @@ def person_of(dataset: Dataset, *, key: bytes, participant_code: str) -> Person:
         names=identity_tokens(dataset),
         shift=timedelta(days=-1 - days % LONGEST_SHIFT_DAYS),
         age=None if age is None else f"{age:03d}Y",
+        ours=ours,
     )
 
 
@@ -79,11 +82,13 @@ def _kept(element: DataElement, person: Person) -> Any | None:
 
 
 def _replaced_uids(element: DataElement, person: Person) -> Any | None:
-    return [replacement_uid(value, key=person.key) for value in _strings(element)]
+    return [value if value in person.ours else replacement_uid(value, key=person.key) for value in _strings(element)]
 
 
 def _shifted(element: DataElement, person: Person) -> Any | None:
     """The day moves by the participant's shift; the time of day goes."""
+    if str(element.value) in person.ours:
+        return element.value
     day = parse_date(str(element.value))
     if day is None or day.toordinal() + person.shift.days < 1:
         return None

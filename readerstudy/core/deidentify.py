@@ -49,7 +49,9 @@ class Deidentified:
     changes: tuple[Change, ...]
 
 
-def deidentify(dataset: Dataset, *, key: bytes, participant_code: str) -> Deidentified:
+def deidentify(
+    dataset: Dataset, *, key: bytes, participant_code: str, ours: frozenset[str] = frozenset()
+) -> Deidentified:
     """Return a de-identified copy; the argument is not changed.
 
     Parameters
@@ -60,6 +62,9 @@ def deidentify(dataset: Dataset, *, key: bytes, participant_code: str) -> Deiden
         Secret of the study: the same key maps the same identifiers to the same replacements.
     participant_code : str
         Becomes patient name and id, and selects the shift of dates.
+    ours : frozenset of str
+        UIDs and dates that stay, because we put them in ourselves: of a series that was made elsewhere from one that we
+        had de-identified.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def deidentify(dataset: Dataset, *, key: bytes, participant_code: str) -> Deiden
     if len(key) < SHORTEST_KEY_BYTES:
         raise ValueError(f"the key must have at least {SHORTEST_KEY_BYTES} bytes")
     with quiet_headers():
-        person = person_of(dataset, key=key, participant_code=participant_code)
+        person = person_of(dataset, key=key, participant_code=participant_code, ours=ours)
         changes: list[Change] = []
         clean = _cleaned(dataset, person, "", changes)
         _add_person(clean, person)

@@ -16,6 +16,7 @@ from readerstudy.models.cases import (
     UploadedFile,
     UploadState,
 )
+from readerstudy.models.fetching import Fetch, FetchState
 from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
 from readerstudy.models.reading import Allocation, Reading, Score, ScoreSave
@@ -58,6 +59,8 @@ __all__ = (
     "DisplayCheck",
     "DisplayState",
     "Feature",
+    "Fetch",
+    "FetchState",
     "FileStatus",
     "ImageSet",
     "Invitation",

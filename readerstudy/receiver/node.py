@@ -23,8 +23,8 @@ from pynetdicom.sop_class import Verification
 
 from readerstudy.core.errors import WrongState
 from readerstudy.core.pixels import NATIVE_SYNTAXES, PLUGIN_OF_SYNTAX
-from readerstudy.models import Study, Way
-from readerstudy.receiver import bounds
+from readerstudy.models import Study, Upload, Way
+from readerstudy.receiver.bounds import BoundedServer
 from readerstudy.receiver.door import (
     NOT_AUTHORISED,
     OUT_OF_RESOURCES,
@@ -34,7 +34,8 @@ from readerstudy.receiver.door import (
     admit,
     require_image,
 )
-from readerstudy.services import receiving, refusals
+from readerstudy.remote import bounds
+from readerstudy.services import fetching, receiving, refusals, uploads
 from readerstudy.services.receiving import Sender
 from readerstudy.services.uploads import DiskFull, FileTooLarge
 
@@ -78,7 +79,7 @@ class Node:
         self._sessions: dict[Association, Session] = {}
         self._complaints: Counter[Complaint] = Counter()
         self._lock = threading.Lock()
-        self._server: bounds.BoundedServer | None = None
+        self._server: BoundedServer | None = None
 
     def start(self) -> None:
         """Listen on the port of the settings. Raises OSError where that is taken."""
@@ -100,7 +101,7 @@ class Node:
             (evt.EVT_RELEASED, self._released),
         ]
         server = entity.make_server(
-            (settings.DICOM_BIND, settings.DICOM_PORT), evt_handlers=handlers, server_class=bounds.BoundedServer
+            (settings.DICOM_BIND, settings.DICOM_PORT), evt_handlers=handlers, server_class=BoundedServer
         )
         server.may_connect = settings.DICOM_PEERS.knows_address
         server.turned_away = lambda address, reason: self._complain(None, address, "", reason)
@@ -218,11 +219,23 @@ class Node:
         return SUCCESS
 
     def _take(self, event: evt.Event, sender: Sender | None) -> None:
-        if sender is None:
-            raise NotTaken("Send images to the AE title of a study; this one answers C-ECHO only.", NOT_AUTHORISED)
+        asked_for = None if sender else self._asked_for(event)
+        if sender is None and asked_for is None:
+            raise NotTaken("Send images to the AE title of a study; this one takes what was asked for.", NOT_AUTHORISED)
         instance, sop_class = str(event.request.AffectedSOPInstanceUID), str(event.request.AffectedSOPClassUID)
         require_image(sop_class=sop_class, sop_instance=instance, negotiated=event.context.abstract_syntax)
-        receiving.take(sender, name=f"{instance}.dcm", path=event.dataset_path)
+        path = event.dataset_path
+        if asked_for is not None:
+            with path.open("rb") as stream:
+                uploads.receive(asked_for, name=f"{instance}.dcm", stream=stream, length=path.stat().st_size)
+        elif sender is not None:
+            receiving.take(sender, name=f"{instance}.dcm", path=path)
+
+    def _asked_for(self, event: evt.Event) -> Upload | None:
+        """The upload of the series that an archive sends because we asked for it by C-MOVE (PS3.7 9.1.1.1)."""
+        if str(event.request.MoveOriginatorApplicationEntityTitle or "").strip() != settings.DICOM_AE_TITLE:
+            return None
+        return fetching.upload_of_move(event.request.MoveOriginatorMessageID)
 
     def _refused(self, session: Session, reason: str, status: int) -> Dataset:
         sender = session.sender

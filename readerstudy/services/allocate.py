@@ -13,7 +13,7 @@ from readerstudy.core import allocation as core
 from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.models import Allocation, Membership, Pair, Study, UploadState, User
-from readerstudy.services import audit
+from readerstudy.services import audit, fetching
 from readerstudy.services.studies import protocol_problems
 from readerstudy.services.training import training_problems, training_warnings
 
@@ -107,6 +107,7 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
     # Names of uploaded files may hold names of patients; nobody needs them any more.
     for upload in study.uploads.all():
         upload.files.update(name="")
+    fetching.forget(study)
     audit.record(
         study,
         actor,

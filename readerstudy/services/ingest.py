@@ -13,12 +13,14 @@ from readerstudy.core import checks, lifecycle
 from readerstudy.core.deidentify import burned_in_suspicion, deidentify, with_native_pixels
 from readerstudy.core.dicom import Limits, read_instance
 from readerstudy.core.errors import BadDicom, ReaderStudyError
+from readerstudy.core.findings import Finding
 from readerstudy.core.parameters import extract_parameters
 from readerstudy.core.pixels import decode_stored, pixel_sha256
 from readerstudy.core.series import Instance, SeriesDraft, build_volume, group_instances
-from readerstudy.models import FileStatus, Series, Study, Upload, UploadedFile, UploadState
+from readerstudy.models import FileStatus, Participant, Series, Study, Upload, UploadedFile, UploadState
 from readerstudy.services import audit, cases, participants
 from readerstudy.services.place import place_series
+from readerstudy.services.returned import CannotTell, Returned, returned_from
 from readerstudy.services.series import NewSeries, store_series
 from readerstudy.services.spool import unpack_archives
 from readerstudy.services.tasks import Progress
@@ -154,13 +156,23 @@ def _take_stack(upload: Upload, draft: SeriesDraft, files: list[UploadedFile]) -
     if reason := _reason_to_hold(draft):
         _judge(files, FileStatus.HELD, reason)
         return
-    new = _new_series(upload, draft)
+    try:
+        returned = returned_from(upload, draft.datasets)
+    except CannotTell as error:
+        _judge(files, FileStatus.HELD, str(error))
+        return
+    new = _new_series(upload, draft, returned)
     twin = upload.study.series.filter(series_uid=new.series_uid, removed_at=None).first()
     if twin is not None:
         _judge_twin(twin, new, files)
         return
+    if returned is not None and returned.arm is None:
+        _judge(files, FileStatus.HELD, returned.words_for_a_second())
+        return
     series = store_series(upload.study, new)
     audit.record(upload.study, upload.created_by, "series taken", series=series.pk, files=len(files))
+    if returned is not None:
+        returned.record(series)
     for file in files:
         file.series = series
         file.save(update_fields=("series",))
@@ -188,12 +200,11 @@ def _judge_twin(twin: Series, new: NewSeries, files: list[UploadedFile]) -> None
         _judge(files, FileStatus.HELD, words)
 
 
-def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
-    study = upload.study
-    key = participants.study_key(study)
-    pseudonym, identity_findings = participants.pseudonym_of(draft.datasets[0], key=key)
-    participant = participants.find_or_add(study, pseudonym)
-    cleaned = [deidentify(dataset, key=key, participant_code=participant.code) for dataset in draft.datasets]
+def _new_series(upload: Upload, draft: SeriesDraft, returned: Returned | None) -> NewSeries:
+    key = participants.study_key(upload.study)
+    participant, identity_findings = _participant(upload.study, draft, returned)
+    ours = returned.ours if returned else frozenset[str]()
+    cleaned = [deidentify(one, key=key, participant_code=participant.code, ours=ours) for one in draft.datasets]
     suffix = f".{draft.part}" if draft.part else ""
     instances = []
     for source, clean in zip(draft.instances, cleaned, strict=True):
@@ -212,9 +223,19 @@ def _new_series(upload: Upload, draft: SeriesDraft) -> NewSeries:
         parameters=parameters.to_json(),
         findings=[asdict(finding) for finding in findings],
         deidentification=dict(Counter(change.action for clean in cleaned for change in clean.changes)),
-        origin=cases.origin_in(upload.arm),
-        arm=upload.arm,
+        origin=cases.origin_in(returned.arm if returned else upload.arm),
+        image_set=returned.source.image_set if returned else None,
+        arm=returned.arm if returned else upload.arm,
+        derived_from=returned.source if returned else None,
     )
+
+
+def _participant(study: Study, draft: SeriesDraft, returned: Returned | None) -> tuple[Participant, list[Finding]]:
+    """Whose images these are; what we sent away ourselves bears our own code instead of a patient's identity."""
+    if returned is not None:
+        return returned.source.participant, []
+    pseudonym, findings = participants.pseudonym_of(draft.datasets[0], key=participants.study_key(study))
+    return participants.find_or_add(study, pseudonym), findings
 
 
 def _regrouped(instances: list[Instance], draft: SeriesDraft) -> SeriesDraft:

@@ -127,6 +127,12 @@ def retry(task: Task, actor: User) -> None:
         transaction.on_commit(lambda: push(task))
 
 
+def dismiss(study: Study, kind: str, subject: int) -> None:
+    """Nobody needs this work any more: that it failed is no news."""
+    failed = Task.objects.filter(study=study, kind=kind, subject=subject, state=TaskState.FAILED)
+    failed.update(state=TaskState.DONE, error="")
+
+
 def work_off(study: Study, kinds: Iterable[str]) -> int:
     """Do the waiting tasks of these kinds here and now, including those they make; returns how many."""
     count = 0

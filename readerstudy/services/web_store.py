@@ -61,15 +61,15 @@ def _note(sender: Sender, reason: str) -> None:
 
 
 def _store(sender: Sender, part: Part) -> Stored:
-    with _temporary_file() as path:
+    with temporary_file() as path:
         try:
-            _write(path, part)
+            write_part(path, part)
         except (FileTooLarge, DiskFull) as error:
             return Stored(_meta_or_none(path), OUT_OF_RESOURCES, str(error))
         if media_type(part.headers.get("content-type", "application/dicom")).name != "application/dicom":
             return Stored(None, CANNOT_UNDERSTAND, "A part is not application/dicom.")
         try:
-            meta = read_file_meta(_head(path))
+            meta = read_file_meta(head_of(path))
         except BadDicom as error:
             return Stored(None, CANNOT_UNDERSTAND, str(error))
         return _take(sender, meta, path)
@@ -87,7 +87,8 @@ def _take(sender: Sender, meta: FileMeta, path: Path) -> Stored:
 
 
 @contextmanager
-def _temporary_file() -> Iterator[Path]:
+def temporary_file() -> Iterator[Path]:
+    """A file in the waiting room, gone afterwards."""
     descriptor, name = tempfile.mkstemp(prefix="web-", dir=receiving.waiting_room())
     os.close(descriptor)
     try:
@@ -96,7 +97,8 @@ def _temporary_file() -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
-def _write(path: Path, part: Part) -> None:
+def write_part(path: Path, part: Part) -> None:
+    """The content of a part into a file. Raises FileTooLarge, DiskFull, BadMultipart."""
     size, asked_at = 0, -ROOM_ASKED_EVERY
     with path.open("wb") as file:
         for chunk in part.chunks():
@@ -110,7 +112,7 @@ def _write(path: Path, part: Part) -> None:
                 asked_at = size
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
 
@@ -118,6 +120,6 @@ def _head(path: Path) -> bytes:
 def _meta_or_none(path: Path) -> FileMeta | None:
     """Of an object that was not kept, for the answer to name it."""
     try:
-        return read_file_meta(_head(path))
+        return read_file_meta(head_of(path))
     except ReaderStudyError:
         return None

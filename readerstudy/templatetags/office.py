@@ -69,7 +69,7 @@ COORDINATOR = frozenset({Role.COORDINATOR})
 PAGES = (
     Page("overview", "Overview", frozenset(Role)),
     Page("protocol", "Protocol", STAFF),
-    Page("cases", "Cases", COORDINATOR, below=("series", "upload_report", "sending")),
+    Page("cases", "Cases", COORDINATOR, below=("series", "upload_report", "sending", "fetching")),
     Page("denoiser", "Denoiser", COORDINATOR, below=("review",)),
     Page("readers", "Readers", COORDINATOR),
     Page("plan", "Plan", STAFF, below=("plan_version", "new_plan_version", "power", "power_run")),
@@ -144,6 +144,7 @@ def detail_value(value: Any) -> str:
 
 TASKS = {
     "ingest": "Reading an upload",
+    "fetch": "Fetching a series from an archive",
     "display": "Preparing an image set",
     "enhance": "Enhancing series {subject}",
     "analyse": "Computing the results",

@@ -1,4 +1,4 @@
-"""`/receiver/`: the administrator's view of the DICOM receiver: its settings, and whom it turned away."""
+"""`/receiver/`: the administrator's view of the DICOM receiver and whom it turned away; and of the archives."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ def receiver(request: HttpRequest) -> HttpResponse:
         "our_title": settings.DICOM_AE_TITLE,
         "peers": settings.DICOM_PEERS.peers,
         "associations": settings.DICOM_ASSOCIATIONS,
+        "archives": settings.ARCHIVES,
         "refusals": Refusal.objects.filter(way=Way.DICOM)[:ROWS],
     }
     return render(request, "readerstudy/receiver.html", context)

@@ -9,7 +9,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from scripts.screenshots import SIZES, SMALL, set_size, tour_of
+from scripts.screenshots import SETTINGS, SIZES, SMALL, set_size, tour_of
 from tests.real_stack import running_stack
 
 SERIOUS = {"serious", "critical"}
@@ -45,7 +45,7 @@ def described(name: str, violation: dict[str, Any]) -> list[str]:
 
 def test_no_page_has_a_serious_finding(chromium):
     inspector = Inspector()
-    with running_stack() as stack:
+    with running_stack(**SETTINGS) as stack:
         tour_of(stack, chromium, inspector.take, size=SMALL)
     assert len(inspector.seen) >= FEWEST_PAGES
     assert inspector.findings == []

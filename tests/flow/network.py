@@ -18,12 +18,18 @@ IDLE_S = 3
 WITHIN_S = 60.0
 # A draft with one AE title and one for an arm, another study's title, and a study that is read already.
 PREPARE = """
-import json
+from django.conf import settings
+from enhancement.services import external
 from readerstudy.models import Study
 from readerstudy.services import receiving, sending_tokens, studies
 from tests.cast import make_cast
 cast = make_cast()
 other = Study.objects.get(slug="another-study")
+made_elsewhere = studies.create_study(actor=cast.outsider, title="Made elsewhere")
+made_elsewhere.arms.filter(code="SOC-DL").update(source=None)
+receiving.add_title(made_elsewhere, actor=cast.outsider, title="ELSEWHERE")
+if settings.ENHANCEMENT_NODES:
+    external.set_engine(made_elsewhere, actor=cast.outsider, node=settings.ENHANCEMENT_NODES[0].name)
 frozen = studies.create_study(actor=cast.outsider, title="Frozen study")
 fast = cast.study.arms.get(code="FAST")
 receiving.add_title(cast.study, actor=cast.coordinator, title="SPINE")
@@ -40,7 +46,7 @@ def settings_of(port: int) -> dict[str, str]:
         "READERSTUDY_DICOM_PORT": str(port),
         "READERSTUDY_DICOM_BIND": "127.0.0.1",
         "READERSTUDY_DICOM_AE_TITLE": OUR_TITLE,
-        "READERSTUDY_DICOM_PEERS": "SCANNER1@127.0.0.1,ARCHIVE@127.0.0.1,ORTHANC@127.0.0.1",
+        "READERSTUDY_DICOM_PEERS": "SCANNER1@127.0.0.1,ARCHIVE@127.0.0.1,ORTHANC@127.0.0.1,VENDORX@127.0.0.1",
         "READERSTUDY_ARRIVAL_IDLE_S": str(IDLE_S),
     }
 
@@ -102,6 +108,22 @@ class Network:
             slug,
         )
         return [slices for (slices,) in rows]
+
+    def arms_of(self, slug: str) -> list[tuple[str, str]]:
+        """Arm and participant of every series of a study that has an arm."""
+        return self.rows(
+            "select a.code, p.code from readerstudy_series s join readerstudy_arm a on a.id = s.arm_id"
+            " join readerstudy_participant p on p.id = s.participant_id"
+            " join readerstudy_study t on t.id = s.study_id where t.slug = ? and s.removed_at is null order by s.id",
+            slug,
+        )
+
+    def files_fetched(self) -> list[tuple[str, str]]:
+        """State of each fetch and status of each of its files."""
+        return self.rows(
+            "select t.state, f.status from readerstudy_fetch t"
+            " join readerstudy_uploadedfile f on f.upload_id = t.upload_id order by f.id"
+        )
 
     def refusals(self) -> list[tuple[str, str, str, str | None]]:
         """Sender, called title, reason and study of everything that was refused."""

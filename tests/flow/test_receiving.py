@@ -1,11 +1,13 @@
 """Images by the network, from programs that are not ours (dcmtk, Orthanc), into the whole running product."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 import pytest
@@ -15,6 +17,7 @@ from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, MRImageStorage
 
 from benchmarks.frail_server import FrailServer
+from tests.flow.archives import archived_files, dcmqrscp, store
 from tests.flow.network import (
     IDLE_S,
     OUR_TITLE,
@@ -28,19 +31,21 @@ from tests.flow.network import (
 )
 from tests.readerstudy.core.mr_builder import file_bytes, mr_dataset
 from tests.readerstudy.core.test_multipart import message
-from tests.readerstudy.services.sending import sagittal_series
-from tests.real_stack import free_port, running_stack
+from tests.readerstudy.services.sending import sagittal_series, soc_and_fast
+from tests.real_stack import ROOT, free_port, running_stack
 
 pytestmark = pytest.mark.skipif(
     bool(missing("storescu", "echoscu", "dcmqrscp")), reason=missing("storescu", "dcmqrscp")
 )
+NODE_PORT = free_port()
+ENHANCED_ELSEWHERE = {"READERSTUDY_ENHANCEMENT_NODES": f"Vendor X=dicom://VENDORX@127.0.0.1:{NODE_PORT}"}
 MPEG = "1.2.840.10008.1.2.4.102"
 
 
 @pytest.fixture(scope="module")
 def network():
     port = free_port()
-    with running_stack(**settings_of(port)) as stack:
+    with running_stack(**settings_of(port), **ENHANCED_ELSEWHERE) as stack:
         yield prepare(stack, port)
 
 
@@ -283,6 +288,19 @@ class TestArchive:
         assert moved.returncode == 0, moved.stderr
         assert network.wait_until_read("SPINE", uploads=read + 1)[-1] == {"done": 1, "taken": 3}
 
+    def test_we_ask_an_archive_without_c_get_to_send(self, network, tmp_path):
+        """`fetch_series` by C-MOVE: what comes to our own title is known by the request that it answers."""
+        with dcmqrscp(tmp_path, "--disable-get", destinations={OUR_TITLE: network.port}) as node:
+            store(node, "ARCHIVE", tmp_path / "files", archived_files(31))
+            printed = network.stack.manage(
+                "fetch_series", "spine-study", "--patient-id", "QZ31", "--json",
+                READERSTUDY_ARCHIVES=f"old=dicom://ARCHIVE@127.0.0.1:{node.dicom}",
+            )  # fmt: skip
+
+        assert [one["taken"] for one in json.loads(printed)["series"]] == [3, 2]
+        assert network.files_fetched() == [("done", "taken")] * 5
+        assert network.slices_of_series("spine-study")[-2:] == [3, 2]
+
 
 @pytest.mark.skipif(bool(missing("Orthanc")), reason=missing("Orthanc"))
 class TestOrthanc:
@@ -335,6 +353,25 @@ class TestOrthanc:
 
         assert sent.ok, sent.text
         assert network.wait_until_read("archive", uploads=read + 1)[-1] == {"done": 1, "taken": 3}
+
+
+class TestEnhancementNode:
+    def test_what_a_node_makes_of_a_series_comes_back_as_its_arm(self, network, tmp_path):
+        """FAST leaves for a node in a process of its own, and FAST-DL comes from there, through the whole product."""
+        files = write_files(tmp_path, soc_and_fast(PatientID="QZ77"))
+        node = subprocess.Popen(
+            [sys.executable, "-m", "tests.enhancement.services.enhancing_node", str(NODE_PORT), str(network.port)],
+            cwd=ROOT,
+        )
+        try:
+            wait_for(lambda: network.run("echoscu", "-aec", "VENDORX", "127.0.0.1", str(NODE_PORT)).returncode == 0)
+            assert network.store(files, "ELSEWHERE").returncode == 0
+            wait_for(lambda: len(network.arms_of("made-elsewhere")) == 3)
+        finally:
+            node.terminate()
+            node.wait(30)
+
+        assert network.arms_of("made-elsewhere") == [("SOC", "P001"), ("FAST", "P001"), ("FAST-DL", "P001")]
 
 
 class TestStowRs:

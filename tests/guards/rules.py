@@ -10,6 +10,7 @@ from tests.guards.source import APPS, Import, Source
 RANKS = {
     "core": 0,
     "catalogue": 0,
+    "remote": 0,
     "supervisor": 0,
     "queue_server": 0,
     "request_seconds": 0,
@@ -31,6 +32,7 @@ RANKS = {
     "api_schemas": 4,
     "forms": 4,
     "forms_account": 4,
+    "forms_fetching": 4,
     "forms_sending": 4,
     "jobs": 4,
     "management": 4,

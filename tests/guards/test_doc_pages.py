@@ -35,7 +35,8 @@ NOT_PAGES = {
     "report_html", "report_pdf",
     "healthz", "metrics", "readyz",
     "add_receiving_title", "close_receiving_title", "open_receiving_title", "revoke_sending_token", "close_arrival",
-    "clear_refusals", "stow",
+    "clear_refusals", "stow", "begin_fetch", "cancel_fetch", "retry_fetch",
+    "set_engine", "send_again",
     "image_metrics_csv", "new_figure", "preview_figure", "save_figure", "export_figure", "remove_figure",
 }  # fmt: skip
 

@@ -31,6 +31,7 @@ OFFICE = {
     "readers", "series", "study_base", "upload_report",
     "_arrivals", "_audit_table", "_cases_sending", "_refusals", "_sending_dicom", "_sending_web",
     "installation_audit", "receiver", "sending", "_status", "installation_status",
+    "fetching", "_fetch_search", "_fetches", "_found",
 }  # fmt: skip
 FOR_PROGRAMS = {"healthz", "metrics", "readyz", "stow"}
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))

@@ -17,8 +17,8 @@ from analysis.services import figures, plans
 from analysis.services.compute import compute
 from analysis.services.report import REPORT
 from analysis.services.tokens import make_token
-from enhancement.models import Enhancement
-from readerstudy.models import Allocation, Role, Series, Study, Task, TaskState, User
+from enhancement.models import Enhancement, Sending
+from readerstudy.models import Allocation, Fetch, Role, Series, Study, Task, TaskState, User
 from readerstudy.services import accounts, allocate, browser_sessions, close, lockout, score, uploads
 from tests.authenticator import Phone
 from tests.blinding.addresses import Things
@@ -137,10 +137,19 @@ def _things_of_a_draft(study: Study, coordinator: User, image_set: Any) -> dict[
         **dict.fromkeys(("power_run", "power_plot", "retry_power_run"), run.pk),
         **dict.fromkeys(("change_person", "password_link", "reset_second_factor", "unlock"), leaver.user_id),
         "describe_image_set": image_set.pk,
+        "send_again": Sending.objects.create(source=series["FAST"], arm=series["FAST-DL"].arm, node="Vendor X").pk,
+        **dict.fromkeys(("cancel_fetch", "retry_fetch"), _asked_for(study).pk),
         "remove_member": leaver.pk,
         "retry_task": task.pk,
         "revoke_token": token.pk,
     }
+
+
+def _asked_for(study: Study) -> Fetch:
+    """A series that an archive was asked for, and that has not come."""
+    return Fetch.objects.create(
+        study=study, archive="main", study_uid="1.2.3", series_uid="1.2.3.4", made_at=timezone.now()
+    )
 
 
 def _made_by_the_denoiser(source: Series, result: Series) -> Enhancement:
@@ -208,6 +217,7 @@ FORMS: dict[str, dict[str, str]] = {
         "old_password": PASSWORD, "new_password1": "another long sentence", "new_password2": "another long sentence",
     },
     "set_strength": {"strength": "0.5"},
+    "set_engine": {"node": "none that is configured"},
     "new_figure": {"title": "Figure 2"},
     "export_figure": {"kind": "png"},
     "change_person": {"is_active": "on"},

@@ -17,7 +17,7 @@ from django.utils import timezone
 from readerstudy import processes, queue_server, request_seconds
 from readerstudy.catalogue import CannotCompile, compile_catalogues
 from readerstudy.core.errors import ReaderStudyError
-from readerstudy.services import receiving, tasks, uploads
+from readerstudy.services import fetching, receiving, tasks, uploads
 from readerstudy.supervisor.lock import locked_directory
 from readerstudy.supervisor.supervisor import Supervisor
 
@@ -90,6 +90,7 @@ class Command(BaseCommand):
         # The database is the truth and the queue is not: what it lost is queued again before a worker looks.
         tasks.reconcile()
         uploads.cancel_abandoned(now=timezone.now())
+        fetching.forget_abandoned(now=timezone.now())
         receiving.close_idle(now=timezone.now())
         receiving.sweep(older_than_s=0)
         for child in [*processes.workers(machine), processes.web(machine, figures=figures)]:

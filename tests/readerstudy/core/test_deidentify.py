@@ -97,6 +97,19 @@ def assert_no_trace(dataset):
     assert [trace for trace in TRACES if trace in written] == []
 
 
+class TestWhatIsOurs:
+    """A series that left us de-identified and was made into another one elsewhere."""
+
+    def test_uids_and_dates_that_we_put_in_stay_and_all_others_go_their_way(self):
+        dataset = mr_dataset(StudyInstanceUID="2.25.77", StudyDate="20190203", SeriesDate="20260131")
+        ours = frozenset({"2.25.77", "20190203"})
+        clean = deidentify(read_instance(file_bytes(dataset)), key=KEY, participant_code="P001", ours=ours).dataset
+
+        assert (clean.StudyInstanceUID, clean.StudyDate) == ("2.25.77", "20190203")
+        assert clean.SeriesInstanceUID == replacement_uid(dataset.SeriesInstanceUID, key=KEY)
+        assert clean.SeriesDate not in ("20260131", "20190203")
+
+
 class TestNothingIdentifyingSurvives:
     @pytest.mark.parametrize("place", ["top", "sequence", "functional groups"])
     def test_of_any_attribute_that_the_standard_lists(self, place):

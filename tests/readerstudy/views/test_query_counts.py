@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analysis.services.compute import compute
-from readerstudy.models import Arrival, Role, Study, Task, TaskState, User, Way
+from readerstudy.models import Arrival, Fetch, Role, Study, Task, TaskState, User, Way
 from readerstudy.services import accounts, allocate, cases, receiving, refusals, sending_tokens, studies
 from tests.cast import Cast, add_image_set, add_series, make_cast, person, texture
 from tests.conftest import REASON, SEED, complete_answers, read_pair
@@ -14,8 +14,8 @@ from tests.conftest import signed_in as listed
 from tests.readerstudy.services.sending import send, silent
 
 OFFICE = (
-    "", "protocol/", "cases/", "sending/", "denoiser/", "readers/", "plan/", "plan/power/", "allocation/", "monitor/",
-    "monitor/checks/", "close/", "audit/", "results/", "api/",
+    "", "protocol/", "cases/", "sending/", "fetch/", "denoiser/", "readers/", "plan/", "plan/power/", "allocation/",
+    "monitor/", "monitor/checks/", "close/", "audit/", "results/", "api/",
 )  # fmt: skip
 LIMIT = 45  # the protocol page asks once for each of its parts
 FEW, MANY = 3, 12
@@ -44,13 +44,15 @@ def assert_none_grew(few, many):
 
 
 def arrive(study, actor, number):
-    """One more title, token, arrival and refusal."""
+    """One more title, token, arrival, refusal and series that was asked for."""
     title = receiving.add_title(study, actor=actor, title=f"SPINE{number}", arm=study.arms.first())
     sending_tokens.make(study, actor=actor, name=f"archive {number}", days=1, arm=study.arms.first())
     upload = send(study, {f"{number}.txt": b"hello"})
     sender = f"PACS at 192.0.2.{number}"
     Arrival.objects.create(upload=upload, way=Way.DICOM, title=title, sender=sender, last_at=timezone.now())
     refusals.note(study, way=Way.DICOM, sender=sender, called=title.title, reason="closed")
+    fetch = Fetch.objects.create(study=study, archive="main", upload=upload, made_at=timezone.now(), number=number)
+    Task.objects.create(study=study, kind="fetch", subject=fetch.pk, state=TaskState.FAILED, error="no")
 
 
 def grow(cast, first, last):
