@@ -149,7 +149,15 @@ class ReaderInBrowser:
                 os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(Error):
             self.page.close()
-        self.page = self.new_tab()
+        self.page = self._tab_after_crash()
+
+    def _tab_after_crash(self) -> Page:
+        """One of those killed may be the process that Chromium holds ready for the next tab: then that is dead, too."""
+        for _ in range(TRIES):
+            with contextlib.suppress(Error):
+                return self.new_tab()
+            time.sleep(0.2)
+        return self.new_tab()
 
     def _browser_pid(self) -> int:
         own = f"--user-data-dir={self._profile}"
