@@ -5,7 +5,9 @@ import random
 import pytest
 
 from benchmarks.fault_reader import Answer, Memory
-from benchmarks.score_faults import FAULTS, Kept, compare, schedule
+from benchmarks.fault_verdict import Kept, compare
+from benchmarks.faults import FAULTS
+from benchmarks.score_faults import schedule
 
 SNR = "feature:snr"
 
