@@ -232,7 +232,8 @@ class ReaderInBrowser:
             if seen["chosen"] == wanted:
                 return
             (page or self.page).wait_for_timeout(50)
-        self.memory.wrongly_shown.append(f"pair {seen['position']}: {seen['chosen']} for {wanted}")
+        problem = f"around fault {self.memory.fault}, pair {seen['position']}: {seen['chosen']} for {wanted}"
+        self.memory.wrongly_shown.append(problem)
 
     def answer(self, page: Page | None = None, *, item: str | None = None) -> Answer:
         """Give one new answer, by mouse or by key, and remember it once the page shows it."""

@@ -36,6 +36,11 @@ def in_database(stack: Stack, expression: str) -> object:
     return json.loads(stack.manage("shell", "-c", words).strip().splitlines()[-1])
 
 
+def is_dark(page: Page) -> bool:
+    """As the reading room is, so that nobody's eyes have to get used to it again."""
+    return page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
+
+
 def task(page: Page, name: str):
     return page.locator(f"[data-task={name}]")
 
@@ -82,10 +87,12 @@ class TestFromTrainingToTheFirstScoredPair:
 
     def finds_the_scored_pair_closed(self, page: Page, pair: dict[str, str]) -> None:
         picture(page, "worklist-training")
+        assert is_dark(page)
         expect(page.locator(".pairs a")).to_have_count(0)
         page.goto(f"/read/{pair['token']}/")
         expect(page.get_by_role("heading", name="A short training comes first")).to_be_visible()
         picture(page, "training-first")
+        assert is_dark(page)
         assert page.request.get(f"/read/{pair['token']}/state/").status == 409
         assert page.request.get(f"/pixels/{pair['left_token']}/0").status == 409
 
@@ -144,6 +151,7 @@ class TestFromTrainingToTheFirstScoredPair:
         expect(main).to_contain_text("9 items had no answer")
         expect(main).to_contain_text(re.compile("Slices not looked at on the left side: .* of 3"))
         picture(page, "training-complete")
+        assert is_dark(page)
 
     def reads_the_first_scored_pair(self, page: Page) -> None:
         page.get_by_role("link", name="Go to my pairs").click()
