@@ -60,8 +60,9 @@ def compare(memory: Memory, kept: Iterable[Kept]) -> Verdict:
         wanted = memory.of_pair(position)
         for item in sorted(wanted.keys() | current.keys()):
             if current.get(item) != wanted.get(item):
-                given = [(one.value, one.fault) for one in memory.answers if (one.position, one.item) == (position, item)]
-                wrong.append(f"pair {position}, {item}: {current.get(item)} of (value, fault) {given}")
+                around = [one.fault for one in memory.answers if (one.position, one.item) == (position, item)]
+                values = f"{current.get(item)} for {wanted.get(item)}"
+                wrong.append(f"pair {position}, {item}: {values}, given around faults {around}")
     unfinished = [one for one in memory.finished if one not in by_position or not by_position[one].finished]
     wrong += [f"pair {position} is not finished" for position in sorted(unfinished)]
     return Verdict(lost, doubled, wrong)
