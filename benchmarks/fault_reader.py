@@ -149,7 +149,15 @@ class ReaderInBrowser:
                 os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(Error):
             self.page.close()
-        self.page = self.new_tab()
+        self.page = self._tab_after_crash()
+
+    def _tab_after_crash(self) -> Page:
+        """One of those killed may be the process that Chromium holds ready for the next tab: then that is dead, too."""
+        for _ in range(TRIES):
+            with contextlib.suppress(Error):
+                return self.new_tab()
+            time.sleep(0.2)
+        return self.new_tab()
 
     def _browser_pid(self) -> int:
         own = f"--user-data-dir={self._profile}"
@@ -224,7 +232,8 @@ class ReaderInBrowser:
             if seen["chosen"] == wanted:
                 return
             (page or self.page).wait_for_timeout(50)
-        self.memory.wrongly_shown.append(f"pair {seen['position']}: {seen['chosen']} for {wanted}")
+        problem = f"around fault {self.memory.fault}, pair {seen['position']}: {seen['chosen']} for {wanted}"
+        self.memory.wrongly_shown.append(problem)
 
     def answer(self, page: Page | None = None, *, item: str | None = None) -> Answer:
         """Give one new answer, by mouse or by key, and remember it once the page shows it."""

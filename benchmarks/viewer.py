@@ -12,7 +12,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.browserless import PASSWORD  # noqa: E402
-from benchmarks.memory import named_mib  # noqa: E402
 from benchmarks.prototype_server import running_prototype  # noqa: E402
 from benchmarks.report import Figure, arguments, report  # noqa: E402
 from benchmarks.stages import tell  # noqa: E402
@@ -55,8 +54,8 @@ def main() -> None:
     stacks = made_by(prototype / "gen_data.py")
     os.environ["DJANGO_SETTINGS_MODULE"] = "readerstudy.settings"
     with running_stack() as stack, running_prototype(prototype, stacks) as bare, sync_playwright() as playwright:
-        make_study(stack, stacks, image_sets=3 if options.quick else 35)
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, "--enable-precise-memory-info"])
+        make_study(stack, stacks, image_sets=6)
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         figures = Bench(stack, browser, bare, stacks, quick=options.quick).figures()
         browser.close()
     sys.exit(0 if report(CLAIM, figures, as_json=options.json, quick=options.quick) else 1)
@@ -72,12 +71,14 @@ def made_by(script: Path) -> dict[str, np.ndarray]:
     return {name: module.stack(series, noise) for name, series, noise in ARMS}
 
 
-def make_study(stack: Stack, stacks: dict[str, np.ndarray], *, image_sets: int) -> None:
+def make_study(
+    stack: Stack, stacks: dict[str, np.ndarray], *, image_sets: int, readers: Sequence[str] = (READER,)
+) -> None:
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         np.savez(file, **stacks)
         file.flush()
-        words = f"from benchmarks.viewer_study import make; make({file.name!r}, {image_sets}, {READER!r}, {PASSWORD!r})"
-        stack.manage("shell", "-c", words)
+        made = f"make({file.name!r}, {image_sets}, {tuple(readers)!r}, {PASSWORD!r})"
+        stack.manage("shell", "-c", f"from benchmarks.viewer_study import make; {made}")
 
 
 class Bench:
@@ -89,13 +90,12 @@ class Bench:
         self.stack, self.browser, self.bare, self.stacks = stack, browser, bare, stacks
         self.rounds = 3 if quick else 7
         self.steps = 10 if quick else 30
-        self.pairs = 6 if quick else 101
         self.state: StorageState = self._signed_in()
 
     def figures(self) -> list[Figure]:
         parts = (
             self.cold, self.weight, self.keys, self.next_pair,
-            lambda: self.scrolling("2d"), lambda: self.scrolling("webgl2"), self.session,
+            lambda: self.scrolling("2d"), lambda: self.scrolling("webgl2"),
         )  # fmt: skip
         found: list[Figure] = []
         for part in parts:
@@ -188,7 +188,7 @@ class Bench:
     def next_pair(self) -> list[Figure]:
         times = []
         with self.counted() as (page, asked):
-            for _ in range(min(self.rounds, self.pairs - 2)):
+            for _ in range(self.rounds):
                 wait_for_prefetch(page, asked)
                 times.append(go_on(page))
         return [timed("Next: both images of the next pair", times, 150)]
@@ -225,23 +225,6 @@ class Bench:
             Figure(f"{path}: prototype, p50", round(bare50, 1), "ms"),
             Figure(f"{path}: ratio", ratio, "x", f"<= {NOISE}", ratio <= NOISE, "the bare prototype"),
             Figure(f"fast wheel, {renderer}: slices lost", lost, "slices", "= 0", lost == 0),
-        ]
-
-    def session(self) -> list[Figure]:
-        """Pair after pair on one page; memory is that of the page's process, after its garbage was collected."""
-        with self.counted() as (page, asked):
-            wait_for_prefetch(page, asked)
-            go_on(page)
-            wait_for_prefetch(page, asked)
-            before = memory_of(page)
-            for _ in range(self.pairs - 2):
-                go_on(page)
-                wait_until_loaded(page)
-            heap, process = (round(now - then, 1) for now, then in zip(memory_of(page), before, strict=True))
-        name = f"memory after {self.pairs} pairs, growth"
-        return [
-            Figure(f"{name} of scripts, page and buffers", heap, "MiB", "< 50", heap < 50),
-            Figure(f"{name} of the whole process", process, "MiB", "< 50", process < 50),
         ]
 
 
@@ -331,21 +314,6 @@ def notches_lost(page: Page) -> int:
         page.wait_for_timeout(600)
         lost += abs(burst - page.evaluate("benchProbe.shown()"))
     return lost
-
-
-def memory_of(page: Page) -> tuple[float, float]:
-    """MiB of the page as Chromium accounts for it, and of the processes that draw pages; after garbage collection."""
-    session = page.context.new_cdp_session(page)
-    for _ in range(3):
-        session.send("HeapProfiler.collectGarbage")
-        page.wait_for_timeout(500)
-    usage = session.send("Runtime.getHeapUsage")
-    session.detach()
-    process = named_mib(os.getpid(), "--type=renderer")
-    if not process:
-        raise RuntimeError("Chromium has no process that draws pages: its memory cannot be told.")
-    own = sum(usage[name] for name in ("usedSize", "embedderHeapUsedSize", "backingStorageSize"))
-    return own / 1024**2, process
 
 
 if __name__ == "__main__":

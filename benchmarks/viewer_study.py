@@ -1,11 +1,12 @@
-"""The study that `benchmarks/viewer.py` reads: 2 x 20 slices of 512 x 512 with the prototype's slice markers.
+"""The study of `benchmarks/viewer.py` and `session_memory.py`: 2 x 20 slices of 512 x 512 with the prototype's markers.
 
-    manage.py shell -c "from benchmarks.viewer_study import make; make('STACKS.npz', 34, 'reader', 'password')"
+    manage.py shell -c "from benchmarks.viewer_study import make; make('STACKS.npz', 6, ['reader'], 'password')"
 
 Every image set has the same two acquisitions: the browser cannot know, for tokens and bytes are asked for anew.
 """
 
 import uuid
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,14 +18,15 @@ from tests.cast import instances, person
 SPACING_MM = 0.45  # as the prototype's
 
 
-def make(path: str, image_sets: int, username: str, password: str) -> None:
+def make(path: str, image_sets: int, usernames: Sequence[str], password: str) -> None:
     stacks = np.load(path)
     coordinator = person("bench-coordinator")
     study = studies.create_study(actor=coordinator, title="Viewer")
-    reader = person(username)
-    reader.set_password(password)
-    reader.save()
-    accounts.add_member(study, reader, Role.READER, actor=coordinator)
+    for username in usernames:
+        reader = person(username)
+        reader.set_password(password)
+        reader.save()
+        accounts.add_member(study, reader, Role.READER, actor=coordinator)
     first = _image_set(study, 0)
     for arm in study.arms.filter(shown=True):
         _add(study, first, arm, stacks["fast" if arm.code == "FAST" else "soc"])

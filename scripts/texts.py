@@ -26,6 +26,7 @@ KEYWORDS = {
     "translatable": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
 }
 
 

@@ -1,6 +1,7 @@
 """What a person calls the browser that a User-Agent header names: pure. Unknown ones stay what they say."""
 
 import re
+from dataclasses import dataclass
 
 # In this order: most browsers also name those that they descend from.
 BROWSERS = (
@@ -23,10 +24,17 @@ SYSTEMS = (
 LONGEST = 60
 
 
-def browser_in_words(user_agent: str) -> str:
-    """'Firefox 128 on Linux' for a known browser, else the beginning of what it says of itself."""
+@dataclass(frozen=True)
+class BrowserName:
+    """What is known of a browser; either may be empty."""
+
+    browser: str
+    system: str
+
+
+def browser_name(user_agent: str) -> BrowserName:
+    """'Firefox 128' and 'Linux' of a known browser, else the beginning of what it says of itself, and no system."""
     browser = next((f"{name} {found[1]}" for name, sign in BROWSERS if (found := re.search(sign, user_agent))), "")
-    system = next((name for name, sign in SYSTEMS if sign in user_agent), "")
     if not browser:
-        return user_agent[:LONGEST] or "A browser without a name"
-    return f"{browser} on {system}" if system else browser
+        return BrowserName(user_agent[:LONGEST], "")
+    return BrowserName(browser, next((name for name, sign in SYSTEMS if sign in user_agent), ""))

@@ -81,7 +81,8 @@ class ImageSet(models.Model):
     def label(self) -> str:
         """In the language of the page; nothing stores it."""
         region = shown(self.region.capitalize()) or gettext("Unknown region")
-        return f"{region} · {shown(self.plane)} {self.sequence}".strip()
+        scan = f"{shown(self.plane)} {self.sequence}".strip()
+        return f"{region} · {scan}" if scan else region
 
 
 class UploadState(models.TextChoices):

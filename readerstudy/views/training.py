@@ -16,6 +16,7 @@ from readerstudy.core.lifecycle import Act, allows
 from readerstudy.core.training import handling_of
 from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, ImageSet, Role
+from readerstudy.services import shortcuts
 from readerstudy.services import training as service
 from readerstudy.views.gate import StudyRequest, signed_in, study_page, told
 
@@ -40,6 +41,7 @@ def training(request: StudyRequest) -> HttpResponse:
         "reader": reader,
         "training": standing,
         "feedback": queries_training.feedback_on(standing.run) if standing.run else None,
+        "own_keys": shortcuts.keys_of(reader.user),
     }
     return render(request, "readerstudy/training.html", context)
 

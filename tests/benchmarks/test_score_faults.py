@@ -5,7 +5,9 @@ import random
 import pytest
 
 from benchmarks.fault_reader import Answer, Memory
-from benchmarks.score_faults import FAULTS, Kept, compare, schedule
+from benchmarks.fault_verdict import Kept, compare
+from benchmarks.faults import FAULTS
+from benchmarks.score_faults import schedule
 
 SNR = "feature:snr"
 
@@ -38,13 +40,15 @@ class TestCompare:
         verdict = compare(memory, [])
 
         assert verdict.lost == memory.answers
-        assert verdict.wrong == ["pair 4, feature:snr: None for 5"]
+        assert verdict.wrong == ["pair 4, feature:snr: None for 5, given around faults [1, 3]"]
 
     def test_an_answer_stored_twice_is_doubled(self, memory):
         assert compare(memory, [kept(2, 5, 5)]).doubled == 1
 
     def test_an_older_answer_that_is_current_is_wrong(self, memory):
-        assert compare(memory, [kept(2, 5, current=2)]).wrong == ["pair 4, feature:snr: 2 for 5"]
+        assert compare(memory, [kept(2, 5, current=2)]).wrong == [
+            "pair 4, feature:snr: 2 for 5, given around faults [1, 3]"
+        ]
 
     def test_a_score_saved_by_somebody_else_is_wrong(self, memory):
         assert any("saved by two" in problem for problem in compare(memory, [kept(2, 5, who="two")]).wrong)

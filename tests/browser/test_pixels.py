@@ -279,6 +279,43 @@ class TestTools:
         zoom = page.locator("[data-pane=right] [data-part=looks]").inner_text()
         assert abs(int(zoom.split()[1]) - 200) <= 2
 
+    def test_a_drag_with_the_scroll_tool_runs_through_the_slices_and_leaves_the_window(self, page, shown):
+        open_pair(page, shown, "axial", "2d")
+        looks = page.locator("[data-pane=left] [data-part=looks]")
+        before = looks.inner_text()
+        x, y = middle(page, "left")
+        press(page, "s")
+
+        drag(page, (x, y), (x + 40, y - 200))
+        wait_for_slice(page, 0, 0)
+        drag(page, (x, y), (x, y + 300))
+        wait_for_slice(page, SLICES - 1, SLICES - 1)
+
+        assert looks.inner_text() == before
+
+    def test_the_whole_screen_by_a_key_and_back(self, page, shown):
+        open_pair(page, shown, "axial", "2d")
+        button = page.locator("[data-action=fullScreen]")
+        for pressed in ("true", "false"):
+            press(page, "*")
+            expect(button).to_have_attribute("aria-pressed", pressed)
+            assert page.evaluate("() => String(Boolean(document.fullscreenElement))") == pressed
+
+    def test_in_a_window_over_two_screens_the_images_meet_where_the_screens_do(self, page, people, shown):
+        context = page.context.browser.new_context(
+            viewport={"width": 2732, "height": 768}, screen={"width": 1366, "height": 768},
+            base_url=people.address, storage_state=page.context.storage_state(),
+        )  # fmt: skip
+        wide = context.new_page()
+        window = open_pair(wide, shown, "sagittal", "2d")["geometry"]["window"]
+        left, right = (wide.locator(f"[data-pane={side}]").bounding_box() for side in ("left", "right"))
+
+        assert left["x"] + left["width"] <= 1366 <= right["x"]
+        assert right["x"] - (left["x"] + left["width"]) <= 2
+        assert left["width"] == right["width"]
+        assert largest_error(wide, shown, "sagittal", 2, Look(**window)) <= TOLERANCE
+        context.close()
+
     def test_nothing_was_complained_about(self, page, people):
         assert people.complaints == []
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
+from tests.browser.test_language import LINES_OF_TOOLS
 from tests.real_stack import WEB_ONLY, running_stack
 
 SECOND = 1000
@@ -254,14 +255,22 @@ class TestLayout:
     @pytest.mark.parametrize("unfolded", [False, True])
     def test_all_features_and_the_end_are_seen_at_once_on_a_small_screen(self, page, pairs, unfolded):
         open_pair(page, pairs["everything"][4])
-        page.set_viewport_size({"width": 1366, "height": 768})
         if unfolded:
             press(page, "c", "1")
+        for width, height in ((1920, 1080), (1366, 768)):
+            page.set_viewport_size({"width": width, "height": height})
 
-        for row in [*page.locator(".feature").all(), *page.locator(".diagnostic").all()]:
-            expect(row).to_be_in_viewport(ratio=1)
-        expect(page.locator("[data-part=finish]")).to_be_in_viewport(ratio=1)
-        assert page.locator(".panel").evaluate("panel => panel.scrollHeight <= panel.clientHeight")
+            for row in [*page.locator(".feature").all(), *page.locator(".diagnostic").all()]:
+                expect(row).to_be_in_viewport(ratio=1)
+            expect(page.locator("[data-part=finish]")).to_be_in_viewport(ratio=1)
+            assert page.locator(".panel").evaluate("panel => panel.scrollHeight <= panel.clientHeight"), width
+
+    def test_the_tools_take_two_lines_on_a_small_screen_whatever_the_protocol_allows(self, page, pairs):
+        open_pair(page, pairs["everything"][4])
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.locator("[data-action=blink]").evaluate("button => { button.hidden = false; }")
+
+        assert page.evaluate(LINES_OF_TOOLS) == 2
 
     def test_the_choices_lie_left_to_right_under_the_words_of_the_scale(self, page, pairs):
         open_pair(page, pairs["everything"][4])

@@ -12,7 +12,7 @@ from tests.browser.test_flow import reader_of as reader_of  # fixtures; `people`
 from tests.real_stack import Stack, running_stack
 
 TRYING = (
-    ("slices", ("Home", "End")), ("window", ("b",)), ("zoom", ("+",)), ("link", ("l", "l")), ("reset", ("r",)),
+    ("slices", ("Home", "End")), ("window", ("d",)), ("zoom", ("+",)), ("link", ("l", "l")), ("reset", ("r",)),
     ("keyboard", ("3",)), ("correct", ("ArrowUp", "4")),
 )  # fmt: skip
 
@@ -34,6 +34,11 @@ def in_database(stack: Stack, expression: str) -> object:
     """What the server has, by its own models."""
     words = f"import json; from readerstudy.models import *; print(json.dumps({expression}))"
     return json.loads(stack.manage("shell", "-c", words).strip().splitlines()[-1])
+
+
+def is_dark(page: Page) -> bool:
+    """As the reading room is, so that nobody's eyes have to get used to it again."""
+    return page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
 
 
 def task(page: Page, name: str):
@@ -68,6 +73,7 @@ class TestFromTrainingToTheFirstScoredPair:
         scored = in_database(stack, f"list({own}.values('token', 'left_token'))")
         self.finds_the_scored_pair_closed(page, scored[0])
         self.begins(page)
+        self.is_told_how_without_a_mouse(page)
         self.tries_the_station(page)
         self.goes_on_after_a_reload(page)
         self.is_told_about_handling(page)
@@ -81,10 +87,12 @@ class TestFromTrainingToTheFirstScoredPair:
 
     def finds_the_scored_pair_closed(self, page: Page, pair: dict[str, str]) -> None:
         picture(page, "worklist-training")
+        assert is_dark(page)
         expect(page.locator(".pairs a")).to_have_count(0)
         page.goto(f"/read/{pair['token']}/")
         expect(page.get_by_role("heading", name="A short training comes first")).to_be_visible()
         picture(page, "training-first")
+        assert is_dark(page)
         assert page.request.get(f"/read/{pair['token']}/state/").status == 409
         assert page.request.get(f"/pixels/{pair['left_token']}/0").status == 409
 
@@ -96,6 +104,24 @@ class TestFromTrainingToTheFirstScoredPair:
         wait_for_pair(page, 1)
         expect(page.locator("[data-training] h2")).to_have_text("Training pair 1 of 2 — nothing here counts")
         picture(page, "training-station")
+
+    def is_told_how_without_a_mouse(self, page: Page) -> None:
+        """By the keyboard, with the reader's own key, until Esc; the keys still go to the pair."""
+        page.locator("[data-task=window] button").focus()
+        how = page.locator("#how-window")
+        expect(how).to_have_text("Drag on an image, or press B for brighter, D for darker.")
+        assert how.bounding_box()["height"] > 20
+        picture(page, "training-how")
+        page.keyboard.press("Escape")
+        assert how.bounding_box()["height"] < 5
+        page.keyboard.press("?")
+        page.locator("button[data-key-of=brighter]").click()
+        page.keyboard.press("#")
+        expect(how.locator("kbd").first).to_have_text("#")
+        page.keyboard.press("Escape")
+        page.reload()
+        wait_for_pair(page, 1)
+        expect(how).to_have_text("Drag on an image, or press # for brighter, D for darker.")
 
     def tries_the_station(self, page: Page) -> None:
         try_everything(page)
@@ -120,10 +146,12 @@ class TestFromTrainingToTheFirstScoredPair:
         expect(page.get_by_role("heading", name="Training complete")).to_be_visible(timeout=ARRIVES_MS)
         main = page.locator("main")
         expect(main).to_contain_text("Tried: 10 of 10")
+        expect(main).to_contain_text("press # for brighter")
         expect(main).to_contain_text("You looked at all 3 slices on both sides")
         expect(main).to_contain_text("9 items had no answer")
         expect(main).to_contain_text(re.compile("Slices not looked at on the left side: .* of 3"))
         picture(page, "training-complete")
+        assert is_dark(page)
 
     def reads_the_first_scored_pair(self, page: Page) -> None:
         page.get_by_role("link", name="Go to my pairs").click()

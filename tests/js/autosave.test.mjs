@@ -296,6 +296,35 @@ describe("ServerClock", () => {
     const before = clock.time();
     now = 1000;
 
-    assert.equal(clock.time(), before);
+    assert.ok(clock.time() > before);
+  });
+
+  it("is one clock for all pages of a browser, however little one of them has heard", () => {
+    const kept = new Map();
+    const shared = { getItem: (name) => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text) };
+    let now = Date.parse("2026-01-01T00:00:10.900Z");
+    const page = () => new ServerClock(() => now, shared);
+    const [one, other] = [page(), page()];
+    one.hear("2026-01-01T00:00:10.880Z");
+    other.hear("Thu, 01 Jan 2026 00:00:10 GMT"); // a header tells whole seconds
+    const told = [one.time()];
+    now += 300;
+    told.push(other.time());
+    now += 1;
+    told.push(one.time(), page().time()); // as after a reload
+
+    assert.deepEqual(told, [...told].sort());
+    assert.equal(new Set(told).size, 4);
+    assert.equal(told[1], "2026-01-01T00:00:11.180Z");
+  });
+
+  it("does not believe what was kept long ago, or cannot be read", () => {
+    let now = 5_000_000;
+    let text = JSON.stringify({ aheadMs: 9000, last: 9_000_000, at: 1 });
+    const shared = { getItem: () => text, setItem: () => {} };
+
+    assert.equal(new ServerClock(() => now, shared).time(), new Date(now).toISOString());
+    text = "{";
+    assert.equal(new ServerClock(() => now, shared).time(), new Date(now).toISOString());
   });
 });

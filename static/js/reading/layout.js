@@ -1,8 +1,12 @@
-/** Both panes side by side, one alone at double size, or both in turn in one place (blink comparison). */
+/**
+ * Both panes side by side, one alone at double size, or both in turn in one place (blink comparison). In a window that
+ * lies over two screens the images meet where the screens do (reading.css).
+ */
 
 import { opposite } from "./linking.js";
 
 const BLINK_MS = 700; // slower than three flashes a second: WCAG 2.3.1
+const MORE_THAN_ONE_SCREEN = 1.5; // times as wide as the screen that the window is on
 
 export class Layout {
   /** @type {import("./linking.js").Side | null} the side that stands alone */
@@ -13,6 +17,12 @@ export class Layout {
   constructor(room, changed) {
     this.room = room;
     this.changed = changed;
+    this.#span();
+    addEventListener("resize", () => this.#span());
+  }
+
+  #span() {
+    document.body.toggleAttribute("data-two-screens", outerWidth > MORE_THAN_ONE_SCREEN * screen.width);
   }
 
   get blinking() {

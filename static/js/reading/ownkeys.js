@@ -42,7 +42,7 @@ export function withKey(own, action, chord) {
 }
 
 /**
- * Titles of buttons end with their key in brackets; some show it beside their word.
+ * Titles of buttons end with their key in brackets; some show it beside their word, and so does the training's list.
  *
  * @param {Document} page @param {OwnKeys} own
  */
@@ -53,4 +53,5 @@ export function showOnButtons(page, own) {
     const key = button.querySelector("kbd");
     if (key) key.textContent = shown;
   }
+  for (const key of page.querySelectorAll("[data-own-key]")) key.textContent = shownFor(key.dataset.ownKey, own);
 }

@@ -55,7 +55,7 @@ export const GERMAN = {
   answered: (step, choice) => `${step}: ${choice}.`,
   nowAt: (step) => `Jetzt: ${step}.`,
   cleared: (step) => `${step}: gelöscht.`,
-  complete: "Vollständig. Mit Enter abschließen.",
+  complete: "Vollständig: bereit zum Abschließen.",
   missing: (count) => `Noch ${counted(count, "Angabe", "Angaben")} offen`,
   summary: ({ left, none, right, unassessed, findings }) =>
     [

@@ -52,7 +52,7 @@ export const ENGLISH = {
   answered: (step, choice) => `${step}: ${choice}.`,
   nowAt: (step) => `Now: ${step}.`,
   cleared: (step) => `${step}: cleared.`,
-  complete: "Complete. Press Enter to finish.",
+  complete: "Complete: ready to be finished.",
   missing: (count) => `${counted(count, "item", "items")} to answer`,
   summary: ({ left, none, right, unassessed, findings }) =>
     [

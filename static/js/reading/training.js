@@ -57,6 +57,14 @@ export class Corrections {
   }
 }
 
+/** How a thing is done stands over the images: Esc takes it away until another one is asked for. */
+function hideOnEscape(strip) {
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") strip.dataset.hushed = "";
+  });
+  for (const sign of ["focusin", "mouseover"]) strip.addEventListener(sign, () => delete strip.dataset.hushed);
+}
+
 class TrainingList {
   /** @param {HTMLElement} strip @param {Station} station */
   constructor(strip, station) {
@@ -141,5 +149,6 @@ export function follow(station, keys) {
     },
     true,
   );
+  hideOnEscape(list.strip);
   setInterval(() => list.look(), LOOKS_EVERY_MS);
 }

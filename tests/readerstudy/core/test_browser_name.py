@@ -2,7 +2,7 @@
 
 import pytest
 
-from readerstudy.core.browser_name import browser_in_words
+from readerstudy.core.browser_name import BrowserName, browser_name
 
 MOZILLA = "Mozilla/5.0"
 KNOWN = {
@@ -20,16 +20,14 @@ KNOWN = {
 }
 
 
-class TestBrowserInWords:
+class TestBrowserName:
     @pytest.mark.parametrize(("words", "header"), KNOWN.items())
     def test_it_names_browser_and_system(self, words, header):
-        assert browser_in_words(header) == words
+        assert browser_name(header) == BrowserName(*words.split(" on "))
 
-    @pytest.mark.parametrize(
-        ("header", "words"), [("python-requests/2.32", "python-requests/2.32"), ("", "A browser without a name")]
-    )
-    def test_another_program_is_called_what_it_calls_itself(self, header, words):
-        assert browser_in_words(header) == words
+    @pytest.mark.parametrize("header", ["python-requests/2.32", ""])
+    def test_another_program_is_called_what_it_calls_itself(self, header):
+        assert browser_name(header) == BrowserName(header, "")
 
     def test_a_long_name_is_cut(self):
-        assert len(browser_in_words("x" * 300)) == 60
+        assert len(browser_name("x" * 300).browser) == 60

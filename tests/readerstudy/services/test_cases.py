@@ -103,6 +103,10 @@ class TestAssign:
         with pytest.raises(WrongState, match="removed"):
             cases.assign(loose, actor=cast.coordinator, image_set=image_set, arm=None)
 
+    def test_what_is_not_known_is_not_named(self):
+        assert ImageSet(region="lumbar").label == "Lumbar"
+        assert ImageSet(region="lumbar", sequence="T2").label == "Lumbar · T2"
+
     def test_it_is_refused_after_the_seal(self, sealed, cast):
         with pytest.raises(WrongState, match="DRAFT"):
             cases.assign(sealed.series.first(), actor=cast.coordinator, image_set=None, arm=None)
