@@ -30,6 +30,7 @@ OFFICE = {
     "allocation", "audit_trail", "cases", "close", "monitor", "new_study", "overview", "people", "protocol",
     "readers", "series", "study_base", "upload_report",
     "_arrivals", "_audit_table", "_cases_sending", "_refusals", "_sending_dicom", "_sending_web",
+    "_closing_asked", "_closing_form", "_closing_signature", "_closing_signed", "_protocol_closing",
     "installation_audit", "receiver", "sending",
 }  # fmt: skip
 FOR_PROGRAMS = {"healthz", "readyz", "stow"}
