@@ -16,6 +16,7 @@ from readerstudy.models.cases import (
     UploadedFile,
     UploadState,
 )
+from readerstudy.models.closing import ClosingRequest, ClosingRules, ClosingSignature
 from readerstudy.models.fetching import Fetch, FetchState
 from readerstudy.models.keys import ReaderKeys
 from readerstudy.models.people import Invitation, Membership, Role, User
@@ -54,6 +55,9 @@ __all__ = (
     "AuditHead",
     "BrowserSession",
     "CheckEvery",
+    "ClosingRequest",
+    "ClosingRules",
+    "ClosingSignature",
     "Comparison",
     "ConsistencyItem",
     "DisplayCheck",

@@ -14,6 +14,7 @@ from readerstudy.core import lifecycle
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.models import Allocation, Membership, Pair, Study, UploadState, User
 from readerstudy.services import audit, fetching
+from readerstudy.services.closing_rules import as_sealed, closing_warnings
 from readerstudy.services.studies import protocol_problems
 from readerstudy.services.training import training_problems, training_warnings
 
@@ -65,6 +66,7 @@ def readiness(study: Study) -> Readiness:
     if left_out := counts.image_sets - counts.ready:
         warnings.append(f"Image sets that are not ready and will not be read: {left_out}.")
     warnings += training_warnings(study)
+    warnings += closing_warnings(study)
     if counts.tasks_failed:
         warnings.append(f"Pieces of work that failed; see the cases page: {counts.tasks_failed}.")
     asked = queries_training.pairs_asked(study)
@@ -117,6 +119,7 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         seed_sha256=core.text_sha256(study.allocation_seed),
         plan_sha256=study.plan_sha256,
         places=len(places),
+        closing=as_sealed(study),
         status=target,
     )
     return study.allocation_sha256

@@ -1,4 +1,7 @@
-"""Lock and unblind: the two recorded acts after which no score changes and the key may be used."""
+"""Lock and unblind: the two recorded acts after which no score changes and the key may be used.
+
+Where the protocol asks for signatures (`services.closing`), neither is done without them, whoever calls.
+"""
 
 import csv
 import hashlib
@@ -8,11 +11,12 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
-from readerstudy import queries
+from readerstudy import queries, queries_closing
 from readerstudy.core import lifecycle
 from readerstudy.core.answers import Given
-from readerstudy.core.errors import BadInput, IntegrityFailure
-from readerstudy.models import Reading, Study, User
+from readerstudy.core.closing import Closing, SignedClosing
+from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
+from readerstudy.models import ClosingRequest, Reading, Study, User
 from readerstudy.services import audit, tasks
 from readerstudy.services.allocate import verify_allocation
 
@@ -22,7 +26,9 @@ def lock_study(study: Study, *, actor: User, reason: str) -> Study:
     """Freeze all scores; their SHA-256 goes into the audit chain. Open readings stay as they are."""
     require_reason(reason)
     study = Study.objects.select_for_update().get(pk=study.pk)
-    study.status = lifecycle.target_of(study.status, lifecycle.Act.LOCK)
+    target = lifecycle.target_of(study.status, lifecycle.Act.LOCK)
+    signatures = _signatures(study, Closing.LOCK)
+    study.status = target
     study.locked_at = timezone.now()
     study.scores_sha256 = scores_sha256(study)
     study.save(update_fields=("status", "locked_at", "scores_sha256"))
@@ -35,6 +41,7 @@ def lock_study(study: Study, *, actor: User, reason: str) -> Study:
         finished=Reading.objects.filter(allocation__study=study, finished_at__isnull=False).count(),
         allocated=study.allocations.count(),
         signed=list(study.signatures.values_list("reader__code", flat=True)),
+        **signatures,
     )
     return study
 
@@ -45,11 +52,14 @@ def unblind_study(study: Study, *, actor: User, reason: str) -> Study:
     require_reason(reason)
     study = Study.objects.select_for_update().get(pk=study.pk)
     target = lifecycle.target_of(study.status, lifecycle.Act.UNBLIND)
+    signatures = _signatures(study, Closing.UNBLIND)
     verify_allocation(study)
     study.status = target
     study.unblinded_at = timezone.now()
     study.save(update_fields=("status", "unblinded_at"))
-    audit.record(study, actor, "study unblinded", reason=reason, allocation_sha256=study.allocation_sha256)
+    audit.record(
+        study, actor, "study unblinded", reason=reason, allocation_sha256=study.allocation_sha256, **signatures
+    )
     tasks.enqueue(study, "analyse", study.pk)
     return study
 
@@ -57,6 +67,46 @@ def unblind_study(study: Study, *, actor: User, reason: str) -> Study:
 def require_reason(reason: str) -> None:
     if len(reason.strip()) < 5:
         raise BadInput("Say in a few words why this happens now; it is written into the audit trail.")
+
+
+def _signatures(study: Study, act: Closing) -> dict[str, list[str]]:
+    """The names under the act, for its audit event. Raises WrongState where the protocol asks for more of them."""
+    needed = queries_closing.closing_rules_of(study).needed(act)
+    if not needed:
+        return {}
+    try:
+        request = require_signed(study, act)
+    except IntegrityFailure as error:
+        who = "a coordinator signs" if needed == 1 else "two coordinators sign"
+        raise WrongState(f"The protocol asks that {who} to {act} this study, on its page 'Close'.") from error
+    return {"signed_by": [one.printed_name for one in request.signatures.all()]}
+
+
+def require_signed(study: Study, act: Closing) -> ClosingRequest:
+    """The request by which `act` may be done. Raises IntegrityFailure unless enough different persons signed it."""
+    request = study.closing_requests.filter(act=act.value, outcome=ClosingRequest.Outcome.DONE).last()
+    if request is None:
+        raise IntegrityFailure(f"The protocol asks for signatures to {act} this study, and there is no signed request.")
+    content = signed_content(request, study).sha256
+    signers = {one.signer_id for one in request.signatures.all() if one.content_sha256 == content}
+    if len(signers) != request.signatures.count():
+        raise IntegrityFailure(f"A signature under request {request.number} to {act} stands under something else.")
+    if len(signers) < queries_closing.closing_rules_of(study).needed(act):
+        raise IntegrityFailure(f"Request {request.number} to {act} has fewer signatures than the protocol asks for.")
+    return request
+
+
+def signed_content(request: ClosingRequest, study: Study) -> SignedClosing:
+    """What stands above the signatures of a request: as it is now, or once locked as it was locked."""
+    return SignedClosing(
+        study=str(study.uuid),
+        act=Closing(request.act),
+        number=request.number,
+        reason=request.reason,
+        allocation_sha256=study.allocation_sha256,
+        plan_sha256=study.plan_sha256,
+        scores_sha256=study.scores_sha256 or scores_sha256(study),
+    )
 
 
 def scores_sha256(study: Study) -> str:

@@ -1,7 +1,5 @@
 """Sign: a reader closes their own work with their password; what is signed is bound by its hash."""
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
@@ -12,13 +10,8 @@ from readerstudy.core import lifecycle, signing
 from readerstudy.core.errors import BadInput, IntegrityFailure, Signed, VersionConflict, WrongState
 from readerstudy.core.wording import translatable
 from readerstudy.models import Membership, Reading, Signature, Study
-from readerstudy.services import audit, guesses
-
-REFUSED = "signature refused"  # the audit event by which wrong passwords are counted
-
-
-class WrongPassword(BadInput):
-    """The password at the signature is not the person's own."""
+from readerstudy.services import audit, guesses, signing_tries
+from readerstudy.services.signing_tries import WrongPassword
 
 
 class NotAllRead(WrongState):
@@ -73,31 +66,15 @@ def sign_readings(
         _require_signable(reader)
         if is_right:
             return _sign(reader, printed_name=printed_name.strip(), reviewed_sha256=reviewed_sha256, language=language)
-        left = signing.MOST_FAILURES - _refuse(reader)
-    raise WrongPassword(translatable("That is not your password. Tries left before signing waits: {left}."), left=left)
+        left = signing_tries.refuse(study, reader.user, reader=reader.code)
+    raise WrongPassword(left)
 
 
 def _require_signable(reader: Membership) -> None:
     lifecycle.require(reader.study.status, lifecycle.Act.READ)
     if Signature.objects.filter(reader=reader).exists():
         raise Signed(translatable("You have signed already."))
-    until = signing.signing_waits_until(_failures(reader), timezone.now())
-    if until is not None:
-        refusal = translatable("After {count} wrong passwords signing waits until {time} UTC.")
-        raise WrongState(refusal, count=signing.MOST_FAILURES, time=f"{until:%H:%M}")
-
-
-def _failures(reader: Membership) -> list[datetime]:
-    since = timezone.now() - signing.FAILURES_COUNT_FOR
-    events = reader.study.audit_events.filter(action=REFUSED, actor=reader.user, at__gt=since)
-    return list(events.values_list("at", flat=True))
-
-
-def _refuse(reader: Membership) -> int:
-    """Record a wrong password; returns how many there were lately."""
-    failures = len(_failures(reader)) + 1
-    audit.record(reader.study, reader.user, REFUSED, reader=reader.code, why="wrong password", failures=failures)
-    return failures
+    signing_tries.require_no_wait(reader.study, reader.user)
 
 
 def _sign(reader: Membership, *, printed_name: str, reviewed_sha256: str, language: str) -> Signature:

@@ -1,4 +1,4 @@
-"""Conduct of a study: its readers, the allocation, the monitor, closing."""
+"""Conduct of a study: its readers, the allocation, the monitor."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -116,37 +116,3 @@ def monitor(request: StudyRequest) -> HttpResponse:
     }
     template = "readerstudy/_monitor_table.html" if request.htmx else "readerstudy/monitor.html"
     return render(request, template, context)
-
-
-@study_page(Role.COORDINATOR, Role.STATISTICIAN)
-@require_safe
-def closing(request: StudyRequest) -> HttpResponse:
-    progress = queries.reader_progress(request.study)
-    context = {
-        "study": request.study,
-        "progress": progress,
-        "open_pairs": sum(one.remaining for one in progress),
-        "unsigned": [one.reader.code for one in progress if one.total and not one.signature],
-        "may_close": request.membership.role == Role.COORDINATOR,
-    }
-    return render(request, "readerstudy/close.html", context)
-
-
-@study_page(Role.COORDINATOR)
-@require_POST
-def lock(request: StudyRequest) -> HttpResponse:
-    def act() -> str:
-        close.lock_study(request.study, actor=request.user, reason=request.POST.get("reason", ""))
-        return "The study is locked: no score can change any more."
-
-    return told(request, act, then=reverse("close", args=(request.study.slug,)))
-
-
-@study_page(Role.COORDINATOR)
-@require_POST
-def unblind(request: StudyRequest) -> HttpResponse:
-    def act() -> str:
-        close.unblind_study(request.study, actor=request.user, reason=request.POST.get("reason", ""))
-        return "The study is unblinded. The results are being computed."
-
-    return told(request, act, then=reverse("results", args=(request.study.slug,)))

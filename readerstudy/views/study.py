@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from readerstudy import queries, queries_reading
+from readerstudy import queries, queries_closing, queries_reading
 from readerstudy.access import membership_of
 from readerstudy.core.errors import ReaderStudyError
 from readerstudy.core.lifecycle import Act, Status, allows, require
 from readerstudy.forms import ReadingConditionsForm, ReadingRulesForm, StudyDetailsForm, part_formset, rows_of
+from readerstudy.forms_closing import ClosingRulesForm
 from readerstudy.models import AuditEvent, Role, Study
-from readerstudy.services import allocate, audit, conditions, protocol, rules, studies
+from readerstudy.services import allocate, audit, closing_rules, conditions, protocol, rules, studies
 from readerstudy.views.gate import StudyRequest, study_page
 
 STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
@@ -29,8 +30,11 @@ def overview(request: StudyRequest) -> HttpResponse:
     if request.membership.role == Role.READER:
         return redirect("worklist")
     study = request.study
+    asked = queries_closing.open_request(study) if request.membership.role == Role.COORDINATOR else None
     context = {
         "study": study,
+        "asked": asked,
+        "signed_by_me": asked is not None and any(one.signer_id == request.user.pk for one in asked.signatures.all()),
         "counts": queries.case_counts(study),
         "progress": queries.reader_progress(study),
         "readiness": allocate.readiness(study) if study.status == Status.DRAFT else None,
@@ -54,8 +58,11 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
     reading = ReadingConditionsForm(
         request.POST if part == "conditions" else None, instance=queries.conditions_of(study), prefix="conditions"
     )
+    closing = ClosingRulesForm(
+        request.POST if part == "closing" else None, instance=queries_closing.closing_rules_of(study), prefix="closing"
+    )
     formsets = {name: part_formset(study, name, request.POST if part == name else None) for name in protocol.PARTS}
-    forms = {"details": details, "rules": pacing, "conditions": reading, **formsets}
+    forms = {"details": details, "rules": pacing, "conditions": reading, "closing": closing, **formsets}
     if request.method == "POST" and _save(request, part, forms):
         return redirect(f"{reverse('protocol', args=(study.slug,))}#{part}")
     for form in forms.values():
@@ -65,6 +72,7 @@ def edit_protocol(request: StudyRequest) -> HttpResponse:
         "details": details,
         "rules": pacing,
         "conditions": reading,
+        "closing": closing,
         "parts": formsets,
         "editable": editable,
         "problems": studies.protocol_problems(study),
@@ -84,6 +92,8 @@ def _save(request: StudyRequest, part: str, forms: dict) -> bool:
             rules.save_rules(request.study, actor=request.user, changes=form.changes())
         elif part == "conditions":
             conditions.save_conditions(request.study, actor=request.user, values=form.cleaned_data)
+        elif part == "closing":
+            closing_rules.save_closing_rules(request.study, actor=request.user, values=form.cleaned_data)
         else:
             protocol.save_part(request.study, actor=request.user, part=part, rows=rows_of(form))
     except ReaderStudyError as error:

@@ -173,6 +173,31 @@ def read_all_pairs(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/review/$"), timeout=20 * SECOND)
 
 
+def ask_two_to_lock(page: Page, study: str) -> None:
+    page.goto(f"{study}protocol/#closing")
+    page.get_by_text("Edit locking and unblinding").click()
+    page.get_by_label("Who locks the study").select_option(label="two persons, who both sign")
+    page.get_by_role("button", name="Save locking and unblinding").click()
+    expect(page.get_by_text("Saved: closing")).to_be_visible()
+
+
+def lock_by_two(first: Page, second: Page, study: str) -> None:
+    first.goto(f"{study}close/")
+    first.get_by_label("Why now?").fill("all pairs are read")
+    first.get_by_label("Your name").fill("Ada Example")
+    first.get_by_label("Your password again").fill(PASSWORD)
+    first.get_by_role("button", name="Sign and ask").click()
+    expect(first.get_by_text("You have signed.")).to_be_visible()
+
+    second.goto(study)
+    second.get_by_role("link", name="Look and sign").click()
+    expect(second.get_by_text("Ada Example")).to_be_visible()
+    second.get_by_label("Your password again").fill(PASSWORD)
+    second.get_by_role("button", name="Sign and lock").click()
+    confirm(second)
+    expect(second.get_by_text("The study is locked: no score")).to_be_visible()
+
+
 class TestWholeStudy:
     def test_from_the_scanner_to_the_statisticians_files(self, people, tmp_path):
         coordinator = people.arrive()
@@ -183,17 +208,19 @@ class TestWholeStudy:
             "reader": invite(coordinator, study, "reader@example.org", "Reader"),
             "second": invite(coordinator, study, "second@example.org", "Reader"),
             "statistician": invite(coordinator, study, "statistician@example.org", "Statistician"),
+            "deputy": invite(coordinator, study, "deputy@example.org", "Coordinator"),
         }
         desks = {name: people.arrive(link) for name, link in links.items()}
         for name, desk in desks.items():
             join(desk, name)
+        ask_two_to_lock(coordinator, study)
         act_with_reason(coordinator, f"{study}allocation/", "Seal", "all images are checked")
         expect(coordinator.get_by_text("Sealed and balanced")).to_be_visible()
 
         for name in ("reader", "second"):
             read_all_pairs(desks[name])
 
-        act_with_reason(coordinator, f"{study}close/", "Lock the study", "all pairs are read")
+        lock_by_two(coordinator, desks["deputy"], study)
         act_with_reason(coordinator, f"{study}close/", "Unblind the study", "the analysis begins")
         statistician = desks["statistician"]
         statistician.goto(f"{study}results/")

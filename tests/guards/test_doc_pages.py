@@ -21,7 +21,7 @@ NOT_PAGES = {
     "remove_series", "restore_series", "describe_image_set", "mark_training", "retry_task", "invite", "remove_member",
     "withdraw_invitation", "seal", "lock", "unblind", "compute_results", "table_csv", "export_bundle", "change_person",
     "password_link", "reset_second_factor", "unlock", "end_session", "end_sessions", "begin_second_factor",
-    "second_factor_off",
+    "second_factor_off", "sign_closing", "withdraw_closing",
     "sign_out", "sign_in_again", "reading_state", "reading_opened", "reading_scores", "reading_finish",
     "reader_keys", "reading_sign", "reading_viewing", "reading_handling", "set_language", "stack", "pixel_slice",
     "set_strength",

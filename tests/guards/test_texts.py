@@ -32,6 +32,7 @@ OFFICE = {
     "_arrivals", "_audit_table", "_cases_sending", "_refusals", "_sending_dicom", "_sending_web",
     "installation_audit", "receiver", "sending", "_status", "installation_status",
     "fetching", "_fetch_search", "_fetches", "_found",
+    "_closing_asked", "_closing_form", "_closing_signature", "_closing_signed", "_protocol_closing",
 }  # fmt: skip
 FOR_PROGRAMS = {"healthz", "metrics", "readyz", "stow"}
 TEMPLATES = sorted((ROOT / "templates" / "readerstudy").glob("*.html"))

@@ -18,11 +18,13 @@ from analysis.services.compute import compute
 from analysis.services.report import REPORT
 from analysis.services.tokens import make_token
 from enhancement.models import Enhancement, Sending
+from readerstudy.core.closing import Closing
 from readerstudy.models import Allocation, Fetch, Role, Series, Study, Task, TaskState, User
-from readerstudy.services import accounts, allocate, browser_sessions, close, lockout, score, uploads
+from readerstudy.services import accounts, allocate, browser_sessions, close, closing_rules, lockout, score, uploads
 from tests.authenticator import Phone
 from tests.blinding.addresses import Things
 from tests.cast import PASSWORD, add_image_set, make_cast, person
+from tests.closing import request, shown, sign
 from tests.conftest import SEED, complete_answers, read_pair
 from tests.readerstudy.services.sending import silent
 
@@ -95,6 +97,8 @@ def _filled(study: Study, coordinator: User, reader: Any, state: str) -> Owned:
     if state != "draft":
         _read_until(study, coordinator, state)
     study.refresh_from_db()
+    for asked in study.closing_requests.all():
+        keys |= dict.fromkeys(("sign_closing", "withdraw_closing"), asked.pk)
     if state == "unblinded":
         _results(study)
         keys |= dict.fromkeys(_FIGURES, figures.make_plate(study, actor=coordinator, title="Figure 1").pk)
@@ -172,7 +176,10 @@ def _power_run(study: Study, coordinator: User) -> PowerRun:
 
 
 def _read_until(study: Study, coordinator: User, state: str) -> None:
-    """Sealed; in READING the last pair of each reader is open, later all are read."""
+    """Sealed; in READING the last pair of each reader is open and a lock waits for its second signature."""
+    deputy = person(f"deputy-{study.pk}")
+    accounts.add_member(study, deputy, Role.COORDINATOR, actor=coordinator)
+    closing_rules.save_closing_rules(study, actor=coordinator, values={"lock_signatures": 2})
     allocate.seal_and_start(study, actor=coordinator, reason=REASON, seed=SEED)
     study.refresh_from_db()
     plans.amend_plan(study, actor=coordinator, reason=REASON, choices={"alpha": 0.01})
@@ -182,8 +189,9 @@ def _read_until(study: Study, coordinator: User, state: str) -> None:
             score.open_reading(one)
         else:
             read_pair(one, complete_answers(study))
+    asked = request(study, Closing.LOCK, deputy)
     if state in ("locked", "unblinded"):
-        close.lock_study(study, actor=coordinator, reason=REASON)
+        sign(asked, coordinator)
     if state == "unblinded":
         close.unblind_study(study, actor=coordinator, reason=REASON)
 
@@ -202,6 +210,8 @@ def body_of(name: str, owned: Owned) -> dict[str, Any]:
     }  # fmt: skip
     if name in as_json:
         return {"data": json.dumps(as_json[name]), "content_type": "application/json"}
+    if name == "sign_closing":
+        return {"data": {"printed_name": "A", "password": PASSWORD, "scores_sha256": shown(owned.study)}}
     return {"data": FORMS.get(name, {"reason": REASON})}
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from readerstudy.core.errors import IntegrityFailure
 from readerstudy.core.lifecycle import Status
 from readerstudy.models import Study, TrainingRun
-from readerstudy.services import allocate, audit, close, files, sign, training
+from readerstudy.services import allocate, audit, close, closing, closing_rules, files, sign, training
 
 
 class Command(BaseCommand):
@@ -45,9 +45,18 @@ def _checks(study: Study) -> list[tuple[str, Callable[[], str]]]:
         checks.append(("training", lambda: f"{training.verify_training(study)} rounds"))
     if study.status in {Status.LOCKED, Status.UNBLINDED}:
         checks.append(("locked scores", lambda: close.verify_scores(study)))
+    if study.status != Status.DRAFT and _closing_is_ruled(study):
+        checks.append(("closing", lambda: f"{closing.verify_closings(study)} signatures"))
     if study.signatures.exists():
         checks.append(("signatures", lambda: f"{sign.verify_signatures(study)} signatures"))
     return checks
+
+
+def _closing_is_ruled(study: Study) -> bool:
+    """Whether the study, or the seal in its audit chain, asks for signatures to lock and unblind it."""
+    sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last() or {}
+    rules = [closing_rules.as_sealed(study), sealed.get("closing", {})]
+    return any(one.get("lock_signatures") or one.get("unblind_signatures") for one in rules)
 
 
 def _outcome(name: str, check: Callable[[], str]) -> dict[str, Any]:
