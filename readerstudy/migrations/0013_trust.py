@@ -27,7 +27,7 @@ def drop_triggers(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> N
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('readerstudy', '0011_receiving'),
+        ('readerstudy', '0012_fetching'),
     ]
 
     operations = [
