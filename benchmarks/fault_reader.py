@@ -62,9 +62,13 @@ STOPWATCH = """(() => {
   // What got through to the pair: no dialog that opened just then swallowed it, and the pair takes answers already.
   const isAnswer = ({ type, target, key }) =>
     type === "click" ? target.closest("[data-step] label") : /^[0-9]$/.test(key);
+  // What another tab had given, and was shown here just before: the same again is no answer.
+  const inputOf = ({ type, target, key }) => type === "click" ? target.closest("label").querySelector("input")
+    : document.querySelector(`[data-step][data-current] input[data-digit="${key}"]`);
+  const isOld = (input) => input?.type === "radio" && input.checked;
   const takes = () => [...document.querySelectorAll("[data-step] input")].some((input) => !input.disabled);
   const note = (event) => {
-    if (event.target.closest("dialog") || !isAnswer(event) || !takes()) return;
+    if (event.target.closest("dialog") || !isAnswer(event) || !takes() || isOld(inputOf(event))) return;
     localStorage.reached = Number(localStorage.reached ?? 0) + 1;
     // The pair on the screen then: Enter may just have led to the next one.
     const position = document.querySelector("[data-part=position]")?.textContent;
