@@ -144,7 +144,7 @@ def _text(answer: Dataset, keyword: str) -> str:
 def _code(archive: Archive, status: Dataset) -> int:
     """The status of a response. Raises ArchiveTrouble where the connection ended instead."""
     if "Status" not in status:
-        raise ArchiveTrouble(f"The connection to the archive '{archive.name}' broke, or it took too long. Try again.")
+        raise ArchiveTrouble(f"The connection to '{archive.name}' broke, or it took too long. Try again.")
     return int(status.Status)
 
 
@@ -294,8 +294,8 @@ class _Entity(ApplicationEntity):
 
 def _why_not(archive: Archive, association: Association) -> str:
     if association.is_rejected:
-        return f"The archive '{archive.name}' does not let us in: let its administrator enter our AE title."
-    return f"The archive '{archive.name}' cannot be reached, or does not speak DICOM: tell the administrator."
+        return f"'{archive.name}' does not let us in: let its administrator enter our AE title."
+    return f"'{archive.name}' cannot be reached, or does not speak DICOM: tell the administrator."
 
 
 def _bound(event: evt.Event) -> None:
