@@ -23,7 +23,7 @@ from analysis.api_answers import REFUSALS, ApiRequest, a_file, file_answer, json
 from analysis.api_results import router
 from analysis.api_schemas import Conduct, DataPackage, PlanVersion, Summary, Value
 from analysis.core.csv_text import to_csv
-from analysis.core.results import to_json
+from analysis.core.results_json import to_json
 from analysis.services import plans
 from analysis.services.bundle import bundle_zip
 from analysis.services.conduct import conduct_figures

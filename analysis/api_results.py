@@ -14,7 +14,7 @@ from analysis.access import require_study
 from analysis.api_answers import REFUSALS, ApiRequest, a_file, file_answer, json_answer
 from analysis.api_schemas import FigureFiles, Provenance, Results, SectionAnswer, SectionLine, Table, Value
 from analysis.core.figure_data import typed_rows
-from analysis.core.results import to_json
+from analysis.core.results_json import to_json
 from analysis.core.section_tables.collection import every_table, section_tables, table_of
 from analysis.core.section_tables.table import PrintedTable
 from analysis.core.sections import BY_CODE, SECTIONS

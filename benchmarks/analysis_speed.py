@@ -34,7 +34,8 @@ CHILD = """
 import resource, sys, time
 from pathlib import Path
 from analysis.core.dataset import infer_comparisons, read_allocation, read_scores
-from analysis.core.results import analyse, write_json
+from analysis.core.results import analyse
+from analysis.core.results_json import write_json
 began = time.process_time()
 folder, replicates = Path(sys.argv[1]), int(sys.argv[2])
 scores, allocation = read_scores(folder / "scores.csv"), read_allocation(folder / "allocation.csv")

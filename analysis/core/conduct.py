@@ -191,3 +191,14 @@ def _time(rows: pd.DataFrame) -> dict[str, Any]:
         "n_fast_3s": int((t < TOO_FAST_S).sum()),
         "outliers": sorted(rows["presentation_id"][far]),
     }
+
+
+def allocation_balance(first: pd.DataFrame) -> dict[str, Any]:
+    """How often arm A stood on the left, per reader and comparison, with the binomial p of an even chance."""
+    shown = first.drop_duplicates("presentation_id")
+    balance = {}
+    for (reader, comparison), rows in shown.groupby(["reader_id", "comparison_id"]):
+        a_left = int((rows["x"] == -1).sum())
+        p = float(stats.binomtest(a_left, len(rows), 0.5).pvalue)
+        balance[f"{reader}/{comparison}"] = {"n": len(rows), "a_left": a_left, "p_binom": p}
+    return balance

@@ -1,21 +1,17 @@
-"""All results of a study as one nested structure, and the canonical JSON of it."""
+"""All results of a study as one nested structure."""
 
-import json
-import math
 import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.core.blinding_index import blinding_index
 from analysis.core.bootstrap import bootstrap_cells
 from analysis.core.bootstrap_agreement import AGREEMENT_REPLICATES, bootstrap_agreement
 from analysis.core.cells import analyse_cell, cell_of
-from analysis.core.conduct import drift, position_bias, reading_time, straight_lining
+from analysis.core.conduct import allocation_balance, drift, position_bias, reading_time, straight_lining
 from analysis.core.consistency import consistency as consistency_results
 from analysis.core.course import course
 from analysis.core.dataset import (
@@ -35,6 +31,7 @@ from analysis.core.multiplicity import multiplicity
 from analysis.core.plan import LABELS, comparisons_of, default_plan, plan_sha256, setting
 from analysis.core.presentations import presentations
 from analysis.core.reader_agreement import intra_reader, reader_agreement
+from analysis.core.results_json import canonical
 from analysis.core.subgroups import interactions, subgroups
 from analysis.core.versions import NUMBERS, package_versions
 from readerstudy.core.errors import BadPlan
@@ -81,26 +78,15 @@ def analyse(
             same_patients(table, scores)
     oriented = orient(scores, allocation, comparisons)
     first = oriented[oriented["replicate"] == 1]
-    numbered = _numbered(first)
-    cells, names = _cells(numbered, plan, scores), _cell_names(plan)
-    exploratory = subgroups(numbered, names)
     results = {
         "meta": _meta(scores, allocation, first, plan, seed),
-        "cells": cells,
-        "multiplicity": multiplicity(cells, plan),
-        "agreement": reader_agreement(
-            first, readers=_readers(first), cells=names, points=scores.scale_points, seed=seed
-        ),
-        "intra_reader": intra_reader(oriented, points=scores.scale_points),
-        "allocation_balance": allocation_balance(first),
-        **_conduct(oriented, plan, comparisons, scores.scale_points),
+        **_preferences(first, plan, comparisons),
+        **_agreement(oriented, first, plan, seed),
+        **_conduct(oriented, first, plan, comparisons),
+        "bootstrap": _bootstrap(first, plan, seed, replicates),
         "consistency": consistency_results(orient(consistency, allocation, comparisons), comparisons)
         if consistency
         else None,
-        "subgroups": exploratory,
-        "subgroup_interactions": interactions(exploratory),
-        "models": models(numbered, comparisons=comparisons, features=[item["id"] for item in plan["features"]]),
-        "bootstrap": _bootstrap(first, plan, scores.scale_points, seed, replicates),
         "image_metrics": image_metrics_summary(image_metrics.frame) if image_metrics else None,
         "metric_preference": metric_preference(first, image_metrics.frame, comparisons) if image_metrics else None,
     }
@@ -132,8 +118,22 @@ def _numbered(first: pd.DataFrame) -> pd.DataFrame:
     return first.assign(**{name: pd.factorize(first[name], sort=True)[0] for name in ("patient_id", "image_set_id")})
 
 
-def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict[str, dict[str, Any]]:
-    readers, middle = _readers(first), (scores.scale_points + 1) // 2
+def _preferences(first: pd.DataFrame, plan: Mapping[str, Any], comparisons: Comparisons) -> dict[str, Any]:
+    """What each cell says, corrected for how many there are, and what it hangs on."""
+    numbered = _numbered(first)
+    cells = _cells(numbered, plan)
+    exploratory = subgroups(numbered, _cell_names(plan))
+    return {
+        "cells": cells,
+        "multiplicity": multiplicity(cells, plan),
+        "subgroups": exploratory,
+        "subgroup_interactions": interactions(exploratory),
+        "models": models(numbered, comparisons=comparisons, features=_features(plan)),
+    }
+
+
+def _cells(first: pd.DataFrame, plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    readers, middle = _readers(first), (plan["scale_points"] + 1) // 2
     groups = dict(iter(first.groupby(["comparison_id", "feature_id"])))
     nothing = first.iloc[:0]
     margins = [margin for margin in (setting(plan, "ni_margin"),) if margin is not None]
@@ -148,14 +148,26 @@ def _cells(first: pd.DataFrame, plan: Mapping[str, Any], scores: Scores) -> dict
             net_benefit_margin=setting(plan, "net_benefit_margin"),
         )
 
-    features = [item["id"] for item in plan["features"]]
-    return {item["id"]: {code: cell(item["id"], code) for code in features} for item in plan["comparisons"]}
+    return {item["id"]: {code: cell(item["id"], code) for code in _features(plan)} for item in plan["comparisons"]}
 
 
-def _conduct(oriented: pd.DataFrame, plan: Mapping[str, Any], comparisons: Comparisons, points: int) -> dict[str, Any]:
-    features = [item["id"] for item in plan["features"]]
+def _agreement(oriented: pd.DataFrame, first: pd.DataFrame, plan: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Of readers with each other, and with themselves."""
+    points, readers = plan["scale_points"], _readers(first)
+    return {
+        "agreement": reader_agreement(first, readers=readers, cells=_cell_names(plan), points=points, seed=seed),
+        "intra_reader": intra_reader(oriented, points=points),
+    }
+
+
+def _conduct(
+    oriented: pd.DataFrame, first: pd.DataFrame, plan: Mapping[str, Any], comparisons: Comparisons
+) -> dict[str, Any]:
+    """How the reading went."""
+    features, points = _features(plan), plan["scale_points"]
     shown = presentations(oriented, features=features, points=points)
     return {
+        "allocation_balance": allocation_balance(first),
         "position_bias": position_bias(shown, list(comparisons)),
         "drift": drift(shown),
         "straight_lining": straight_lining(shown, oriented, features=features, points=points),
@@ -165,10 +177,10 @@ def _conduct(oriented: pd.DataFrame, plan: Mapping[str, Any], comparisons: Compa
 
 
 def _bootstrap(
-    first: pd.DataFrame, plan: Mapping[str, Any], points: int, seed: int, replicates: int | None
+    first: pd.DataFrame, plan: Mapping[str, Any], seed: int, replicates: int | None
 ) -> dict[str, Any] | None:
     """None where no replicates are wanted."""
-    B = int(setting(plan, "bootstrap")) if replicates is None else replicates
+    B, points = int(setting(plan, "bootstrap")) if replicates is None else replicates, plan["scale_points"]
     if not B:
         return None
     cells = bootstrap_cells(first, _cell_names(plan), points=points, B=B, seed=seed)
@@ -176,8 +188,12 @@ def _bootstrap(
     return cells | bootstrap_agreement(first, readers=_readers(first), points=points, B=pooled, seed=seed)
 
 
+def _features(plan: Mapping[str, Any]) -> list[str]:
+    return [item["id"] for item in plan["features"]]
+
+
 def _cell_names(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(comparison["id"], feature["id"]) for comparison in plan["comparisons"] for feature in plan["features"]]
+    return [(comparison["id"], feature) for comparison in plan["comparisons"] for feature in _features(plan)]
 
 
 def _readers(first: pd.DataFrame) -> list[str]:
@@ -206,38 +222,3 @@ def _meta(
         "plan_sha256": plan_sha256(plan),
         "seed": seed,
     }
-
-
-def allocation_balance(first: pd.DataFrame) -> dict[str, Any]:
-    """How often arm A stood on the left, per reader and comparison, with the binomial p of an even chance."""
-    shown = first.drop_duplicates("presentation_id")
-    balance = {}
-    for (reader, comparison), rows in shown.groupby(["reader_id", "comparison_id"]):
-        a_left = int((rows["x"] == -1).sum())
-        p = float(stats.binomtest(a_left, len(rows), 0.5).pvalue)
-        balance[f"{reader}/{comparison}"] = {"n": len(rows), "a_left": a_left, "p_binom": p}
-    return balance
-
-
-def canonical(value: Any) -> Any:
-    """Plain Python values: None for NaN and infinity, whole numbers as int, no -0.0, tuples as lists."""
-    if isinstance(value, Mapping):
-        return {str(name): canonical(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [canonical(item) for item in value]
-    if isinstance(value, np.generic):
-        return canonical(value.item())
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return int(value) if value.is_integer() and abs(value) < 1e15 else value
-    return value
-
-
-def to_json(results: Mapping[str, Any]) -> str:
-    """Sorted keys, UTF-8, floats in the shortest form that reads back bit for bit (at most 17 digits)."""
-    return json.dumps(canonical(results), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_json(path: Path, results: Mapping[str, Any]) -> None:
-    Path(path).write_text(to_json(results), encoding="utf-8", newline="\n")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import queries, queries_results
 from analysis.core.csv_text import to_csv
-from analysis.core.results import to_json
+from analysis.core.results_json import to_json
 from analysis.core.section_tables.collection import table_files
 from analysis.core.versions import FILES, package_versions
 from analysis.models import Analysis

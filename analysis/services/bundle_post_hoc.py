@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import queries
 from analysis.core.csv_text import to_csv
-from analysis.core.results import to_json
+from analysis.core.results_json import to_json
 from analysis.services.bundle_figures import figure_files
 from analysis.services.plans import version_of
 from analysis.services.report import report_files

@@ -205,6 +205,7 @@ class TestEveryAddress:
             after = everybody.answers()
             assert [place for place in before if before[place] != after[place]] == []
             assert sorted(caplog.messages) == logged
+        self.is_kept_in_no_cache()
         assert not Analysis.objects.exists()
         assert not ImageMetric.objects.exists()
         assert not Task.objects.filter(kind__in=("analyse", "analyse_post_hoc", "draw_results")).exists()
@@ -226,6 +227,14 @@ class TestEveryAddress:
         )
         strange = {status for (role, _), (status, *_) in answers.items() if role in ("outsider", "nobody")}
         assert strange <= {200, 302, 401, 403, 404, 405}
+
+    @staticmethod
+    def is_kept_in_no_cache():
+        """Only the times of requests are, for their limit."""
+        names = [key.split(":", 2)[2] for key in cache._cache]
+        assert names
+        assert [name for name in names if not name.startswith("api-token-")] == []
+        assert {type(time) for name in names for time in cache.get(name)} == {float}
 
     @staticmethod
     def names_no_side_of_an_arm(answers, study):

@@ -15,7 +15,7 @@ from analysis.core.report.document import Block, Document, Figure, Section, part
 from analysis.core.report.methods import methods_blocks
 from analysis.core.report.provenance import provenance_blocks
 from analysis.core.report.summary import summary_blocks
-from analysis.core.results import to_json
+from analysis.core.results_json import to_json
 from analysis.core.section_tables.collection import Stored, section_tables
 from analysis.core.section_tables.table import PrintedTable
 from analysis.core.sections import BY_CODE, SECTIONS

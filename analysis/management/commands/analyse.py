@@ -23,7 +23,8 @@ from analysis.core.report.about import About, program_version
 from analysis.core.report.build import build_report, in_order, laid_out_tables
 from analysis.core.report.document import Figure
 from analysis.core.report.html import to_html
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 from analysis.core.section_tables.collection import Stored, table_files
 from analysis.core.tables import flat, image_metrics_table, table2, table3, table4
 from analysis.core.versions import PRINTING, package_versions

@@ -14,7 +14,8 @@ from analysis.core.dataset import (
     read_consistency,
     read_image_metrics,
 )
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 from benchmarks.against_r import HINT, compare, in_r, others_in_r, r_is_here, same
 from tests.analysis.core.odd_studies import ARMS, SHAPES, Shape, study
 

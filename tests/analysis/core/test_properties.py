@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analysis.core.csv_text import parse_table, to_csv
 from analysis.core.dataset import parse_allocation, parse_scores
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 from tests.analysis.core.odd_studies import ARMS, Shape, study
 
 SMALL = (

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from analysis.core.dataset import infer_comparisons, read_allocation, read_consistency, read_image_metrics, read_scores
-from analysis.core.results import analyse, canonical
+from analysis.core.results import analyse
+from analysis.core.results_json import canonical
 
 # Made by R packages for the record: not computed in Python by the SPEC (3.6, Appendix A 9), or of R itself.
 R_ONLY = {"R", "packages", "calls", "package_checks", "package_discrepancies", "clmm", "lmm", "hl_R_nonzero"}

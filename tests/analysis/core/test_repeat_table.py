@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.core.reader_agreement import intra_reader
 from analysis.core.repeat_table import repeat_table
-from analysis.core.results import canonical
+from analysis.core.results_json import canonical
 
 # First and second preference of four pairs: two the same, three within one step, one turned round.
 TWICE = [(3, 3), (4, 3), (2, 4), (5, 5)]

@@ -3,8 +3,10 @@ import math
 
 import pytest
 
+from analysis.core.conduct import allocation_balance
 from analysis.core.plan import default_plan
-from analysis.core.results import allocation_balance, analyse, canonical, to_json, write_json
+from analysis.core.results import analyse
+from analysis.core.results_json import canonical, to_json, write_json
 from readerstudy.core.errors import BadPlan
 
 COMPARISON = {"SOC_FAST": ("SOC", "FAST")}

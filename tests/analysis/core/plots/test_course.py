@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.core.plots.course import drift, straight_lining, time_course
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 
 COMPARISON = {"SOC_FAST": ("SOC", "FAST")}
 

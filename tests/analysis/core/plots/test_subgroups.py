@@ -6,7 +6,8 @@ import math
 import pytest
 
 from analysis.core.plots.subgroups import cells_with_subgroups, forest, interaction_p, lines
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 
 CELL = "SOC_FAST/snr"
 

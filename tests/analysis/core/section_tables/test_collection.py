@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from analysis.core.results import analyse, to_json
+from analysis.core.results import analyse
+from analysis.core.results_json import to_json
 from analysis.core.section_tables.collection import BY_SECTION, Stored, section_tables, table_of
 from analysis.core.sections import SECTIONS
 
