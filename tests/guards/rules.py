@@ -13,6 +13,7 @@ RANKS = {
     "supervisor": 0,
     "queue_server": 0,
     "secret_keys": 0,
+    "side_key": 0,
     "storage": 0,
     "models": 1,
     "standard_words": 1,
