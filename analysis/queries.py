@@ -11,7 +11,7 @@ from readerstudy import queries
 from readerstudy.core.answers import REST, Given, value_of
 from readerstudy.core.lifecycle import Act, require
 from readerstudy.core.scoring import GUESS, GUESS_LEFT, GUESS_RIGHT, GUESS_UNSURE, SIDES
-from readerstudy.models import AskGuess, ConsistencyItem, Reading, Study
+from readerstudy.models import Allocation, AskGuess, ConsistencyItem, Reading, Study
 
 SCORE_COLUMNS = (
     "study_id", "reader_id", "presentation_id", "presentation_order", "session", "replicate", "patient_id",
@@ -52,7 +52,7 @@ def _presentations(study: Study) -> list[dict[str, Any]]:
     """One row an allocation with everything known about it; the join of arms and scores begins here."""
     require(study.status, Act.JOIN_ARMS)
     allocations = study.allocations.select_related(
-        "reader", "reading", "left_arm", "right_arm", "pair__comparison", "pair__image_set__scanner__site",
+        "reader", "reading", *Allocation.OF_SIDES, "pair__image_set__scanner__site",
         "pair__image_set__participant__site",
     ).order_by("reader__code", "position")  # fmt: skip
     readings = Reading.objects.filter(allocation__study=study).select_related("allocation__reader")
@@ -69,6 +69,7 @@ def _presentation(
     site = image_set.participant.site or (scanner.site if scanner else None)
     reading = getattr(allocation, "reading", None)
     finished = reading is not None and reading.finished_at is not None
+    left, right = allocation.arms
     return {
         "study_id": study.slug,
         "reader_id": allocation.reader.code,
@@ -86,8 +87,8 @@ def _presentation(
         "field_t": scanner.field_strength_t if scanner else None,
         "site_id": site.code if site else "",
         "comparison_id": allocation.pair.comparison.code,
-        "left_arm": arm_id(allocation.left_arm.code),
-        "right_arm": arm_id(allocation.right_arm.code),
+        "left_arm": arm_id(left.code),
+        "right_arm": arm_id(right.code),
         "duration_s": round(reading.active_seconds, 1) if reading else None,
         "finished": finished,
         "answers": answers.get(reading.pk, {}) if reading else {},

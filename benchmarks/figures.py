@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "figures.md"
 BENCHMARKS = (
     "paper_size", "real_images", "viewer", "session_memory", "keys_to_score", "score_faults", "denoiser",
-    "denoiser_cost", "guard", "analysis_speed", "type_one_error",
+    "denoiser_cost", "guard", "analysis_speed", "type_one_error", "wire_classifier",
 )  # fmt: skip
 VERDICTS = {True: "reached", False: "**missed**", None: ""}
 HEAD = """# Figures

@@ -95,6 +95,16 @@ if not is_age_key(SECOND_FACTOR_KEY):
         "READERSTUDY_SECOND_FACTOR_KEY must be a secret key of the age format (AGE-SECRET-KEY-1…), as "
         "`manage.py backup --make-key FILE` writes one."
     )
+# Encrypts the seeds of allocations: the database alone, or a copy of it, tells nobody which arm stood left.
+ALLOCATION_KEY = text("READERSTUDY_ALLOCATION_KEY") or read_or_create_secret(
+    DATA_DIR / "secrets" / "allocation", age_key
+)
+ALLOCATION_KEY_IS_OURS = not text("READERSTUDY_ALLOCATION_KEY")
+if not is_age_key(ALLOCATION_KEY):
+    raise ImproperlyConfigured(
+        "READERSTUDY_ALLOCATION_KEY must be a secret key of the age format (AGE-SECRET-KEY-1…), as "
+        "`manage.py backup --make-key FILE` writes one."
+    )
 DEBUG = boolean("READERSTUDY_DEBUG", False)
 HTTPS = boolean("READERSTUDY_HTTPS", False)
 # Behind HTTPS other people come in: from there on the limits of sign-in can only be made stricter.

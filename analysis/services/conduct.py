@@ -30,7 +30,7 @@ def _rows(study: Study, points: int) -> Iterator[dict[str, Any]]:
     features = list(study.features.values_list("code", flat=True))
     answers = queries.given_answers(Reading.objects.filter(allocation__study=study))
     key = study.allocation_seed.encode()  # as secret as the sides themselves
-    allocations = study.allocations.select_related("reader", "reading", "pair__comparison")
+    allocations = study.allocations.select_related("reader", "reading", *Allocation.OF_SIDES)
     for allocation in allocations.order_by("reader__code", "position"):
         reading = getattr(allocation, "reading", None)
         given = answers.get(reading.pk, {}) if reading else {}
@@ -53,7 +53,7 @@ def _rows(study: Study, points: int) -> Iterator[dict[str, Any]]:
 
 
 def _turned(score: int, allocation: Allocation, points: int, key: bytes) -> int:
-    a_on_left = allocation.left_arm_id == allocation.pair.comparison.arm_a_id
+    a_on_left = allocation.left_arm == allocation.pair.comparison.arm_a
     return interim.turn(score, a_on_left=a_on_left, points=points, key=key, pair=str(allocation.pair_id))
 
 

@@ -34,9 +34,7 @@ def read_everything(study: Study, *, seed: int, say: Callable[[str], None]) -> i
     for reader in queries.readers_of(study):
         say(f"{reader.code} is reading")
         open_pairs = queries.worklist(reader).filter(reading__finished_at=None)
-        rows = open_pairs.select_related(
-            "reader__user", "study", "left_arm", "right_arm", "pair__image_set__participant"
-        )
+        rows = open_pairs.select_related("reader__user", "pair__image_set__participant", *Allocation.OF_SIDES)
         for allocation in rows:
             _read(allocation, presentation_of(allocation, noise), protocol, seed=str(seed))
             count += 1
@@ -45,7 +43,7 @@ def read_everything(study: Study, *, seed: int, say: Callable[[str], None]) -> i
 
 def presentation_of(allocation: Allocation, noise: dict[tuple[str, str], float]) -> Presentation:
     image_set = allocation.pair.image_set
-    arms = dict(zip(SIDES, (allocation.left_arm.code, allocation.right_arm.code), strict=True))
+    arms = dict(zip(SIDES, (arm.code for arm in allocation.arms), strict=True))
     return Presentation(
         reader=allocation.reader.code,
         participant=image_set.participant.code,

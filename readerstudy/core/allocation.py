@@ -263,11 +263,15 @@ def balance(places: Iterable[Place], arm_a_of: dict[str, str]) -> list[Balance]:
     return [Balance(*cell, a_left=counts[(*cell, True)], a_right=counts[(*cell, False)]) for cell in cells]
 
 
-def seal(places: Iterable[Place]) -> str:
-    """SHA-256 of the canonical text: one line a place, sorted by reader and position, fields by '|', LF."""
+def seal(places: Iterable[Place], *, seed: str) -> str:
+    """SHA-256 of the canonical text: one line a place, sorted by reader and position, fields by '|', LF.
+
+    The first line is "seed|" and the seed, without which anybody could find the sides of a small study by trying them
+    all against its seal. Seals of release 0.1 have no such line: `seed` is empty then.
+    """
     ordered = sorted(places, key=lambda place: (place.reader, place.position))
     lines = (
         f"{p.reader}|{p.position}|{p.participant}|{p.image_set}|{p.comparison}|{p.repeat}|{p.left_arm}|{p.right_arm}\n"
         for p in ordered
     )
-    return text_sha256("".join(lines))
+    return text_sha256((f"seed|{seed}\n" if seed else "") + "".join(lines))

@@ -1,8 +1,17 @@
-"""Signatures under lock and unblinding, which the database itself refuses to change or delete."""
+"""Signatures under lock and unblinding, which the database itself refuses to change or delete.
 
+And sides that need a key: the seeds of allocations are encrypted with a key that is not in the database, and marks that
+need the seed come in the place of the arms (`core/sides.py`). What SQLite frees of the old columns is overwritten.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
 from importlib import import_module
 
 import django.core.validators
+import pyrage
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -22,6 +31,27 @@ def drop_triggers(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> N
     on_table = f" ON {TABLE}" if schema_editor.connection.vendor == "postgresql" else ""
     for event in ("update", "delete"):
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_no_{event}{on_table}")
+
+
+def encrypt(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    recipient = pyrage.x25519.Identity.from_str(settings.ALLOCATION_KEY).to_public()
+    allocations = apps.get_model("readerstudy", "Allocation")._base_manager
+    for study in apps.get_model("readerstudy", "Study").objects.exclude(allocation_seed=""):
+        content = json.dumps({"study": str(study.uuid), "seed": study.allocation_seed}).encode()
+        study.allocation_seed_encrypted = base64.b64encode(pyrage.encrypt(content, [recipient])).decode()
+        study.save(update_fields=("allocation_seed_encrypted",))
+        key = hmac.new(study.allocation_seed.encode(), b"sides", hashlib.sha256).digest()
+        rows = list(allocations.filter(study=study).select_related("left_arm", "right_arm"))
+        for row in rows:
+            text = f"{row.token}|{row.left_arm.code}|{row.right_arm.code}"
+            row.sides = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        allocations.bulk_update(rows, ("sides",), batch_size=200)
+
+
+def overwrite_what_is_freed(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    if schema_editor.connection.vendor == "sqlite":
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete=ON").fetchone()
 
 
 class Migration(migrations.Migration):
@@ -93,4 +123,22 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('request', 'signer'), name='one_closing_signature_a_person'),
         ),
         migrations.RunPython(add_triggers, drop_triggers),
+        migrations.RunPython(overwrite_what_is_freed),
+        migrations.AddField(
+            model_name='study',
+            name='allocation_seed_encrypted',
+            field=models.TextField(blank=True, default=''),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='allocation',
+            name='sides',
+            field=models.CharField(default='', max_length=64),
+            preserve_default=False,
+        ),
+        migrations.RunPython(encrypt),
+        migrations.RemoveConstraint(model_name='allocation', name='sides_show_two_arms'),
+        migrations.RemoveField(model_name='allocation', name='left_arm'),
+        migrations.RemoveField(model_name='allocation', name='right_arm'),
+        migrations.RemoveField(model_name='study', name='allocation_seed'),
     ]

@@ -1,8 +1,9 @@
 """The allocation and what readers made of it. Scores are versions: nothing here is ever overwritten."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
+from readerstudy.core import sides
 from readerstudy.models.cases import Pair
 from readerstudy.models.people import Membership, User
 from readerstudy.models.study import Arm, Study
@@ -10,7 +11,7 @@ from readerstudy.models.training import ScoredOnly, ScoredReadings, TrainingRun
 
 
 class Allocation(models.Model):
-    """Reader × pair × repeat: its place in the reader's order and which arm stands left.
+    """Reader × pair × repeat: its place in the reader's order and, as a mark, which arm stands left.
 
     The three tokens are random and differ for every allocation and side, so that one series cannot be
     recognised from one pair to the next. An allocation with a training run counts for nothing: `objects` leaves it out.
@@ -22,11 +23,13 @@ class Allocation(models.Model):
     repeat = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveIntegerField()
     training_run = models.ForeignKey(TrainingRun, models.PROTECT, null=True, blank=True, related_name="+")
-    left_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
-    right_arm = models.ForeignKey(Arm, models.PROTECT, related_name="+")
+    sides = models.CharField(max_length=64)  # which arm stands left: a mark that needs the study's seed (core.sides)
     token = models.CharField(max_length=32, unique=True)
     left_token = models.CharField(max_length=32, unique=True)
     right_token = models.CharField(max_length=32, unique=True)
+
+    # What to select beside it where sides are asked for, so that a row costs no query.
+    OF_SIDES = ("study", "pair__comparison__arm_a", "pair__comparison__arm_b")
 
     objects = ScoredOnly()
     everything = models.Manager()
@@ -42,11 +45,28 @@ class Allocation(models.Model):
             ),
             models.UniqueConstraint(fields=("training_run", "position"), name="one_training_pair_a_position"),
             models.UniqueConstraint(fields=("training_run", "pair"), name="one_training_pair_a_pair"),
-            models.CheckConstraint(condition=~Q(left_arm=F("right_arm")), name="sides_show_two_arms"),
         )
 
     def __str__(self) -> str:
         return self.presentation_id
+
+    @property
+    def arms(self) -> tuple[Arm, Arm]:
+        """Left and right. Raises IntegrityFailure where mark, seed and installation's key do not fit together."""
+        comparison = self.pair.comparison
+        arm_a, arm_b = comparison.arm_a, comparison.arm_b
+        key = sides.key_of(self.study.allocation_seed)
+        if sides.a_is_left(self.sides, key=key, token=self.token, arm_a=arm_a.code, arm_b=arm_b.code):
+            return arm_a, arm_b
+        return arm_b, arm_a
+
+    @property
+    def left_arm(self) -> Arm:
+        return self.arms[0]
+
+    @property
+    def right_arm(self) -> Arm:
+        return self.arms[1]
 
     @property
     def presentation_id(self) -> str:

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from readerstudy import side_key
 from readerstudy.core.lifecycle import Status
 
 code_is_safe = RegexValidator(
@@ -33,8 +34,8 @@ class Study(models.Model):
         default=Status.DRAFT,
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    # The seed would tell the sides: it is shown to nobody before unblinding.
-    allocation_seed = models.CharField(max_length=64, blank=True)
+    # The seed would tell the sides: it is shown to nobody before unblinding, and stored encrypted.
+    allocation_seed_encrypted = models.TextField(blank=True)
     allocation_sha256 = models.CharField(max_length=64, blank=True)
     plan = models.JSONField(default=dict, blank=True)
     plan_sha256 = models.CharField(max_length=64, blank=True)
@@ -52,6 +53,16 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def allocation_seed(self) -> str:
+        """Empty before the seal. Raises IntegrityFailure where the installation's allocation key is another one."""
+        if not self.allocation_seed_encrypted:
+            return ""
+        return side_key.seed_of(self.allocation_seed_encrypted, str(self.uuid))
+
+    def keep_seed(self, seed: str) -> None:
+        self.allocation_seed_encrypted = side_key.encrypted_seed(seed, str(self.uuid))
 
 
 class Site(models.Model):

@@ -10,15 +10,16 @@ from django.utils.module_loading import import_string
 
 from readerstudy import queries, queries_reading, queries_training
 from readerstudy.core import allocation as core
-from readerstudy.core import lifecycle
+from readerstudy.core import lifecycle, sides
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.models import Allocation, Membership, Pair, Study, UploadState, User
 from readerstudy.services import audit, fetching
 from readerstudy.services.closing_rules import as_sealed, closing_warnings
+from readerstudy.services.fresh_sides import tokens_and_sides
 from readerstudy.services.studies import protocol_problems
 from readerstudy.services.training import training_problems, training_warnings
 
-TOKEN_BYTES = 16
+SEAL = 2  # how the seal is made: with the seed, see core.allocation.seal
 
 
 @dataclass(frozen=True)
@@ -92,20 +93,22 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
     target = lifecycle.target_of(study.status, lifecycle.Act.ALLOCATE)
     if problems := readiness(study).problems:
         raise WrongState(" ".join(problems))
-    study.allocation_seed = seed or secrets.token_hex(16)
+    seed = seed or secrets.token_hex(16)
+    study.keep_seed(seed)
     places = core.allocate(
-        seed=study.allocation_seed,
+        seed=seed,
         readers=[reader.code for reader in queries.readers_of(study)],
         pairs=_pairs(study),
         design=_design(study),
     )
     _store(study, places)
-    study.allocation_sha256 = core.seal(places)
+    study.allocation_sha256 = core.seal(places, seed=seed)
     # The analysis plan is fixed with the seal; its maker belongs to a later app and is named by a setting.
     study.plan, study.plan_sha256 = import_string(settings.ANALYSIS_PLAN_MAKER)(study)
     study.sealed_at = timezone.now()
     study.status = target
-    study.save(update_fields=("allocation_seed", "allocation_sha256", "sealed_at", "status", "plan", "plan_sha256"))
+    sealed = ("allocation_seed_encrypted", "allocation_sha256", "sealed_at", "status", "plan", "plan_sha256")
+    study.save(update_fields=sealed)
     # Names of uploaded files may hold names of patients; nobody needs them any more.
     for upload in study.uploads.all():
         upload.files.update(name="")
@@ -116,7 +119,8 @@ def seal_and_start(study: Study, *, actor: User, reason: str, seed: str | None =
         "allocation sealed",
         reason=reason,
         allocation_sha256=study.allocation_sha256,
-        seed_sha256=core.text_sha256(study.allocation_seed),
+        seed_sha256=core.text_sha256(seed),
+        seal=SEAL,
         plan_sha256=study.plan_sha256,
         places=len(places),
         closing=as_sealed(study),
@@ -150,10 +154,10 @@ def _pairs(study: Study) -> list[core.PairToRead]:
 
 def _store(study: Study, places: list[core.Place]) -> None:
     readers: dict[str, Membership] = {reader.code: reader for reader in queries.readers_of(study)}
-    arms = {arm.code: arm for arm in study.arms.all()}
     pairs: dict[tuple[str, str], Pair] = {
         (pair.image_set.code, pair.comparison.code): pair for pair in queries.pairs_to_read(study)
     }
+    key = sides.key_of(study.allocation_seed)
     Allocation.objects.bulk_create(
         [
             Allocation(
@@ -162,11 +166,7 @@ def _store(study: Study, places: list[core.Place]) -> None:
                 pair=pairs[place.image_set, place.comparison],
                 repeat=place.repeat,
                 position=place.position,
-                left_arm=arms[place.left_arm],
-                right_arm=arms[place.right_arm],
-                token=secrets.token_urlsafe(TOKEN_BYTES),
-                left_token=secrets.token_urlsafe(TOKEN_BYTES),
-                right_token=secrets.token_urlsafe(TOKEN_BYTES),
+                **tokens_and_sides(key, left=place.left_arm, right=place.right_arm),
             )
             for place in places
         ],
@@ -176,9 +176,7 @@ def _store(study: Study, places: list[core.Place]) -> None:
 
 def stored_places(study: Study) -> list[core.Place]:
     """The allocation as it stands in the database."""
-    rows = study.allocations.select_related(
-        "reader", "pair__image_set__participant", "pair__comparison", "left_arm", "right_arm"
-    )
+    rows = study.allocations.select_related("reader", "pair__image_set__participant", *Allocation.OF_SIDES)
     return [
         core.Place(
             reader=row.reader.code,
@@ -187,10 +185,11 @@ def stored_places(study: Study) -> list[core.Place]:
             image_set=row.pair.image_set.code,
             comparison=row.pair.comparison.code,
             repeat=row.repeat,
-            left_arm=row.left_arm.code,
-            right_arm=row.right_arm.code,
+            left_arm=left.code,
+            right_arm=right.code,
         )
         for row in rows
+        for left, right in (row.arms,)
     ]
 
 
@@ -224,8 +223,11 @@ def balance_report(study: Study) -> BalanceReport:
 
 def verify_allocation(study: Study) -> str:
     """Compare the stored rows with the seal and with the algorithm run again from the seed; returns the seal."""
+    sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last() or {}
+    # Seals of before SEAL were made without the seed.
+    salt = study.allocation_seed if sealed.get("seal") == SEAL else ""
     places = stored_places(study)
-    if core.seal(places) != study.allocation_sha256:
+    if core.seal(places, seed=salt) != study.allocation_sha256:
         raise IntegrityFailure("The stored allocation does not match its seal.")
     again = core.allocate(
         seed=study.allocation_seed,
@@ -233,10 +235,9 @@ def verify_allocation(study: Study) -> str:
         pairs=_sealed_pairs(study, places),
         design=_design(study),
     )
-    if core.seal(again) != study.allocation_sha256:
+    if core.seal(again, seed=salt) != study.allocation_sha256:
         raise IntegrityFailure("The allocation algorithm, run again from the recorded seed, gives another result.")
-    sealed = study.audit_events.filter(action="allocation sealed").values_list("detail", flat=True).last()
-    if sealed is None or sealed.get("allocation_sha256") != study.allocation_sha256:
+    if sealed.get("allocation_sha256") != study.allocation_sha256:
         raise IntegrityFailure("The seal in the audit chain is not the seal of the study.")
     return study.allocation_sha256
 

@@ -13,6 +13,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
+from readerstudy import side_key
+from readerstudy.core.errors import IntegrityFailure
+from readerstudy.models import Study
+
 log = logging.getLogger(__name__)
 OK = "ok"
 FREE_BYTES_WANTED = 500_000_000
@@ -57,4 +61,20 @@ def _disk() -> str:
     return OK if free >= FREE_BYTES_WANTED else "nearly full"
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "queue": _queue, "disk": _disk}
+def _allocation_key() -> str:
+    """Whether the sides of every sealed study can be read; without the key no pair is shown."""
+    try:
+        sealed = Study.objects.exclude(allocation_seed_encrypted="")
+        for uuid, encrypted in sealed.values_list("uuid", "allocation_seed_encrypted"):
+            side_key.seed_of(encrypted, str(uuid))
+    except IntegrityFailure as error:
+        log.error("%s", error)
+        return "not the one of the data"
+    except DatabaseError:
+        return "unknown"  # the database has its own line
+    return OK
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database, "queue": _queue, "disk": _disk, "allocation key": _allocation_key,
+}  # fmt: skip

@@ -4,13 +4,11 @@ The pairs of a round are allocations of their own, drawn from the study's seed w
 with tokens of their own. `Allocation.objects` and `Reading.objects` leave them out, and so does all that counts.
 """
 
-import secrets
-
 from django.db import transaction
 from django.utils import timezone
 
 from readerstudy import queries, queries_training
-from readerstudy.core import lifecycle
+from readerstudy.core import lifecycle, sides
 from readerstudy.core import training as core
 from readerstudy.core.allocation import PairToRead
 from readerstudy.core.errors import IntegrityFailure, Signed, WrongState
@@ -18,8 +16,7 @@ from readerstudy.core.wording import translatable
 from readerstudy.models import Allocation, ImageSet, Membership, Reading, Study, TrainingRun, User
 from readerstudy.services import audit
 from readerstudy.services.cases import editable
-
-TOKEN_BYTES = 16
+from readerstudy.services.fresh_sides import tokens_and_sides
 
 
 class TrainingFirst(WrongState):
@@ -94,7 +91,7 @@ def begin(reader: Membership) -> TrainingRun:
 def _begin(study: Study, reader: Membership, *, attempt: int) -> TrainingRun:
     run = TrainingRun.objects.create(reader=reader, attempt=attempt, started_at=timezone.now())
     pairs = {(pair.image_set.code, pair.comparison.code): pair for pair in queries_training.training_pairs(study)}
-    arms = {arm.code: arm for arm in study.arms.all()}
+    key = sides.key_of(study.allocation_seed)
     places = _drawn(study, reader.code, attempt)
     Allocation.everything.bulk_create(
         Allocation(
@@ -103,11 +100,7 @@ def _begin(study: Study, reader: Membership, *, attempt: int) -> TrainingRun:
             pair=pairs[place.image_set, place.comparison],
             position=place.position,
             training_run=run,
-            left_arm=arms[place.left_arm],
-            right_arm=arms[place.right_arm],
-            token=secrets.token_urlsafe(TOKEN_BYTES),
-            left_token=secrets.token_urlsafe(TOKEN_BYTES),
-            right_token=secrets.token_urlsafe(TOKEN_BYTES),
+            **tokens_and_sides(key, left=place.left_arm, right=place.right_arm),
         )
         for place in places
     )
@@ -162,12 +155,10 @@ def verify_training(study: Study) -> int:
     """Compare every round with the draw from the seed; returns how many there are. Raises IntegrityFailure."""
     runs = list(TrainingRun.objects.filter(reader__study=study).select_related("reader"))
     for run in runs:
-        rows = queries_training.pairs_of(run).select_related(
-            "pair__image_set", "pair__comparison", "left_arm", "right_arm"
-        )
+        rows = queries_training.pairs_of(run).select_related("pair__image_set", *Allocation.OF_SIDES)
         stored = [
             core.TrainingPlace(
-                row.position, row.pair.image_set.code, row.pair.comparison.code, row.left_arm.code, row.right_arm.code
+                row.position, row.pair.image_set.code, row.pair.comparison.code, *(arm.code for arm in row.arms)
             )
             for row in rows
         ]

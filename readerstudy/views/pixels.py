@@ -20,7 +20,7 @@ from readerstudy.views.gate import signed_in
 def pixel_slice(request: HttpRequest, token: str, z: int) -> HttpResponse:
     """The uint16 slice nearest to a rung, as `core.stack_file` documents, padded to the longer of the pair's two."""
     allocation = _allocation_of(request.user, token)
-    slices = [_slice(_stack(allocation, arm), z) for arm in (allocation.left_arm, allocation.right_arm)]
+    slices = [_slice(_stack(allocation, arm), z) for arm in allocation.arms]
     own = slices[0] if token == allocation.left_token else slices[1]
     content = stack_file.on_the_wire(own, max(len(one.blob) for one in slices))
     response = HttpResponse(content, content_type="application/octet-stream")
@@ -40,7 +40,7 @@ def _allocation_of(user: User, token: str) -> Allocation:
     allocation = (
         Allocation.everything.filter(Q(left_token=token) | Q(right_token=token), reader__user=user)
         .annotate(training_is_due=queries_training.due_of_reader())
-        .select_related("study", "pair", "left_arm", "right_arm")
+        .select_related(*Allocation.OF_SIDES)
         .first()
     )
     if allocation is None or not allows(allocation.study.status, Act.READ):

@@ -10,8 +10,10 @@ from analysis.core.image_metrics import l1_volume
 from analysis.models import ImageMetric
 from analysis.services import compute, conduct, measure
 from analysis.services.export import export_of
+from readerstudy.core import sides
 from readerstudy.models import Allocation
 from readerstudy.services import archive, close
+from readerstudy.services.fresh_sides import tokens_and_sides
 from tests.conftest import REASON, complete_answers, read_pair
 from tests.readerstudy.services.sending import silent
 
@@ -39,7 +41,7 @@ class TestScoresByArm:
         assert not scores.duplicated(["presentation_id", "feature_id"]).any()
 
     def test_the_sides_are_those_of_the_allocation(self, unblinded):
-        row = unblinded.allocations.select_related("left_arm", "reader").first()
+        row = unblinded.allocations.select_related("reader").first()
         scores = queries.scores_by_arm(unblinded).set_index("presentation_id")
 
         assert set(scores.loc[row.presentation_id, "left_arm"]) == {row.left_arm.code.replace("-", "")}
@@ -56,10 +58,15 @@ class TestScoresByArm:
         reader = unblinded.memberships.filter(role="reader").first()
         row = unblinded.allocations.filter(reader=reader).first()
         Allocation.objects.filter(pk=row.pk).update(position=99)
+        left, right = (arm.code for arm in row.arms)
         Allocation.objects.create(
-            study=unblinded, reader=reader, pair=row.pair, repeat=2, position=row.position, left_arm=row.left_arm,
-            right_arm=row.right_arm, token="t", left_token="l", right_token="r",
-        )  # fmt: skip
+            study=unblinded,
+            reader=reader,
+            pair=row.pair,
+            repeat=2,
+            position=row.position,
+            **tokens_and_sides(sides.key_of(unblinded.allocation_seed), left=left, right=right),
+        )
 
         scores = queries.scores_by_arm(unblinded).set_index("presentation_id")
 
@@ -123,7 +130,7 @@ class TestAnswersThatAreNoNumbers:
 
 class TestFindingsByArm:
     def test_there_is_a_row_for_every_box_that_was_ticked(self, told):
-        first = told.allocations.select_related("left_arm", "right_arm").order_by("pk").first()
+        first = told.allocations.order_by("pk").first()
 
         rows = queries.findings_by_arm(told).to_dict("records")
 

@@ -4,37 +4,15 @@ Everything that a browser receives for every pair of a reader is recorded, the a
 again: only the bytes of the slices may differ, and they must be exchanged with the arms.
 """
 
-import numpy as np
 import pytest
 
 from readerstudy.core.stack_file import from_the_wire
-from readerstudy.models import Allocation, Participant, Series
-from readerstudy.services import allocate, archive, display
-from tests.cast import add_series, instances, texture
+from readerstudy.services import allocate
 from tests.conftest import REASON, SEED, without_csrf
+from tests.tampering import exchange_sides
+from tests.uneven import add_uneven_image_set
 
 CLOCK_AND_SESSION = ("Expires", "Set-Cookie")
-PLACE = {"region": "lumbar", "plane": "sagittal", "sequence": "T2"}
-
-
-def accelerated(seed):
-    """Two slices 5 mm apart of 20 x 26 pixels, in another frame of reference, instead of three slices of 24 x 24."""
-    datasets = instances(np.pad(texture(seed), ((0, 0), (0, 0), (1, 1)), mode="edge")[:2, :20])
-    for z, dataset in enumerate(datasets):
-        dataset.PixelSpacing, dataset.FrameOfReferenceUID = [0.95, 0.75], "2.25.99"
-        dataset.ImagePositionPatient = [1.5 + 5.0 * z, 0, 0]
-    return datasets
-
-
-def add_uneven_image_set(study, number):
-    who = Participant.objects.create(study=study, code=f"P{number:03d}", pseudonym=f"{number:064x}")
-    image_set = study.image_sets.create(participant=who, code=f"S{number:03d}", **PLACE)
-    for index, arm in enumerate(study.arms.all()):
-        series = add_series(study, who, texture(100 * number + index), image_set=image_set, arm=arm)
-        if arm.code.startswith("FAST"):
-            stored = archive.store(study, accelerated(100 * number + index))
-            Series.objects.filter(pk=series.pk).update(archive=stored)
-    display.build(image_set)
 
 
 @pytest.fixture
@@ -42,6 +20,7 @@ def uneven(cast):
     for number in (1, 2):
         add_uneven_image_set(cast.study, number)
     allocate.seal_and_start(cast.study, actor=cast.coordinator, reason=REASON, seed=SEED)
+    cast.study.refresh_from_db()
     return cast.study
 
 
@@ -71,7 +50,7 @@ def everything(client, allocations):
 
 def exchange_all(allocations):
     for one in allocations:
-        Allocation.objects.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+        exchange_sides(one)
 
 
 def is_slice(address, answer):

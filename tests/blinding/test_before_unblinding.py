@@ -23,12 +23,13 @@ from analysis.services.conduct import conduct_figures
 from analysis.services.export import export_of
 from analysis.services.tokens import make_token
 from readerstudy.core.errors import WrongState
-from readerstudy.models import Allocation, Role, Task
+from readerstudy.models import Role, Task
 from readerstudy.services import accounts, close
 from tests.blinding.addresses import PIXELS, Things
 from tests.cast import add_image_set, person
 from tests.conftest import complete_answers, read_pair, without_csrf
 from tests.readerstudy.services.sending import silent
+from tests.tampering import exchange_sides
 
 STAFF_PAGES = ("", "readers/", "allocation/", "monitor/", "close/", "results/", "results/agreement/", "audit/")
 STATES = ("draft", "reading", "locked")
@@ -37,7 +38,7 @@ STATES = ("draft", "reading", "locked")
 def read_all(study):
     """Scores that favour one arm strongly, so that anything by arm would show."""
     for number, allocation in enumerate(study.allocations.order_by("pk")):
-        arm_a_is_left = allocation.left_arm_id == allocation.pair.comparison.arm_a_id
+        arm_a_is_left = allocation.left_arm == allocation.pair.comparison.arm_a
         answers = {**complete_answers(study, value=1 if arm_a_is_left else 5), "feature:snr": 1 + number % 5}
         read_pair(allocation, {**answers, "consistency:loss_anatomy:left": 1})
 
@@ -55,11 +56,11 @@ def exchange_arms(study):
     """In each reader's displays of a comparison, one with arm A left and one with arm A right change their sides."""
     groups = defaultdict(list)
     for allocation in study.allocations.select_related("pair__comparison"):
-        a_left = allocation.left_arm_id == allocation.pair.comparison.arm_a_id
+        a_left = allocation.left_arm == allocation.pair.comparison.arm_a
         groups[allocation.reader_id, allocation.pair.comparison_id, a_left].append(allocation)
     exchanged = [group[0] for group in groups.values()]
     for one in exchanged:
-        Allocation.objects.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+        exchange_sides(one)
     assert len(exchanged) == 2 * 2 * 3  # readers, sides, comparisons
     return exchanged
 

@@ -12,9 +12,10 @@ import pytest
 
 from readerstudy import queries_training
 from readerstudy.core.stack_file import StackIndex
-from readerstudy.models import Allocation, ReadingConditions, Series
+from readerstudy.models import ReadingConditions, Series
 from readerstudy.services import files, score, training
 from tests.conftest import without_csrf
+from tests.tampering import exchange_sides
 from tests.training_study import prepare, seal, train
 
 ARM_WORDS = re.compile(r"SOC|FAST|standard.of.care|accelerated|enhanced|denois|\bDL\b", re.IGNORECASE)
@@ -22,7 +23,7 @@ ARM_WORDS = re.compile(r"SOC|FAST|standard.of.care|accelerated|enhanced|denois|\
 
 @pytest.fixture
 def allocation(sealed):
-    return sealed.allocations.select_related("reader__user", "left_arm", "right_arm").first()
+    return sealed.allocations.select_related("reader__user").first()
 
 
 @pytest.fixture
@@ -33,11 +34,6 @@ def reader(allocation, sign_in):
 def page_config(response):
     match = re.search(rb'<script[^>]*id="reading-config"[^>]*>(.*?)</script>', response.content, re.DOTALL)
     return json.loads(match.group(1))
-
-
-def exchange_sides(allocation):
-    """Exchange the arms; each token keeps its side."""
-    Allocation.objects.filter(pk=allocation.pk).update(left_arm=allocation.right_arm, right_arm=allocation.left_arm)
 
 
 def comparable_headers(response):
@@ -192,7 +188,7 @@ class TestTraining:
         prepare(cast)
         seal(cast)
         run = training.begin(cast.reader_one)
-        return queries_training.pairs_of(run).select_related("reader__user", "left_arm", "right_arm").first()
+        return queries_training.pairs_of(run).select_related("reader__user").first()
 
     def told(self, reader, allocation):
         kind = {"content_type": "application/json", "headers": {"Accept": "application/json"}}
@@ -203,8 +199,7 @@ class TestTraining:
         return [(one.status_code, without_csrf(one.content), comparable_headers(one)) for one in answers]
 
     def exchange(self, allocation):
-        arms = {"left_arm": allocation.right_arm, "right_arm": allocation.left_arm}
-        Allocation.everything.filter(pk=allocation.pk).update(**arms)
+        exchange_sides(allocation)
 
     def test_nothing_but_pixels_changes_when_the_arms_are_exchanged(self, reader, allocation):
         self.told(reader, allocation)  # opens, and notes what was tried

@@ -117,7 +117,8 @@ def make(**conditions: Any) -> None:
             ))  # fmt: skip
         display.build(image_set)
     allocate.seal_and_start(study, actor=coordinator, reason="for this test", seed="5eed5eed5eed5eed")
-    rows = study.allocations.select_related("left_arm", "right_arm", "pair__image_set").order_by("position")
+    study.refresh_from_db()
+    rows = study.allocations.select_related("pair__image_set").order_by("position")
     shown = {
         one.pair.image_set.code.replace("-", " "): {
             "token": one.token, "left": one.left_arm.code, "right": one.right_arm.code,

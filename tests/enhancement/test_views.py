@@ -176,7 +176,7 @@ class TestCasesBoard:
 
 class TestPixels:
     def test_a_series_that_is_held_after_all_is_not_sent(self, sealed, sign_in):
-        allocation = sealed.allocations.select_related("reader__user", "left_arm", "pair").first()
+        allocation = sealed.allocations.select_related("reader__user", "pair").first()
         client, url = sign_in(allocation.reader.user), f"/pixels/{allocation.left_token}/0"
         assert client.get(url).status_code == 200
 

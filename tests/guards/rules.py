@@ -15,6 +15,7 @@ RANKS = {
     "queue_server": 0,
     "request_seconds": 0,
     "secret_keys": 0,
+    "side_key": 0,
     "storage": 0,
     "models": 1,
     "standard_words": 1,

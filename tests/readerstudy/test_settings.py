@@ -69,17 +69,20 @@ class TestOneMachine:
             settings_with(SECOND_FACTOR_FOR="readers")
 
 
-class TestKeyOfTheSecondFactor:
-    def test_it_is_made_once_and_kept_outside_of_the_database(self, settings_with, tmp_path):
-        first = settings_with()["SECOND_FACTOR_KEY"]
+@pytest.mark.parametrize("name", ["second_factor", "allocation"])
+class TestKeysOutsideOfTheDatabase:
+    def test_one_is_made_once_and_kept(self, settings_with, tmp_path, name):
+        setting = f"{name.upper()}_KEY"
+        first = settings_with()[setting]
 
-        assert settings_with()["SECOND_FACTOR_KEY"] == first
-        assert (tmp_path / "secrets" / "second_factor").read_text() == first
-        assert (tmp_path / "secrets" / "second_factor").stat().st_mode & 0o077 == 0
+        assert settings_with()[setting] == first
+        assert (tmp_path / "secrets" / name).read_text() == first
+        assert (tmp_path / "secrets" / name).stat().st_mode & 0o077 == 0
 
-    def test_one_from_the_environment_must_be_a_key(self, settings_with):
+    def test_one_from_the_environment_must_be_a_key(self, settings_with, name):
+        setting = f"{name.upper()}_KEY"
         key = str(pyrage.x25519.Identity.generate())
 
-        assert settings_with(SECOND_FACTOR_KEY=key)["SECOND_FACTOR_KEY"] == key
+        assert settings_with(**{setting: key})[setting] == key
         with pytest.raises(ImproperlyConfigured, match="AGE-SECRET-KEY-1"):
-            settings_with(SECOND_FACTOR_KEY="secret")
+            settings_with(**{setting: "secret"})

@@ -52,3 +52,8 @@ class Command(BaseCommand):
                 "READERSTUDY_DEIDENTIFICATION_KEY is not the key of this data: later uploads of a known patient would "
                 "get another pseudonym. Set the key that the data was made with, or leave it unset."
             )
+        if held.foreign_allocation_key:
+            self.stderr.write(
+                "READERSTUDY_ALLOCATION_KEY is not the key of this data: no pair of a sealed study could be shown, and "
+                "none unblinded. Set the key that the data was made with, or leave it unset."
+            )

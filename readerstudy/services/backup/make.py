@@ -23,7 +23,7 @@ from readerstudy.services.backup.locks import encrypting
 from readerstudy.services.backup.rows import kept_models, label, snapshot, write_rows
 
 FORMAT = 1
-SECRETS = ("django", "deidentification", "second_factor")
+SECRETS = ("django", "deidentification", "second_factor", "allocation")
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def _manifest(alias: str) -> dict[str, Any]:
         "models": [label(model) for model in kept_models()],
         # Told so that a restore can say that a key of the environment is not the one of the data.
         "deidentification_key": fingerprint(settings.DEIDENTIFICATION_KEY),
+        "allocation_key": fingerprint(settings.ALLOCATION_KEY),
     }
 
 

@@ -43,6 +43,8 @@ class Restored:
     uploads: int
     # The key of pseudonyms that this process uses is not the one of the data: the environment sets another.
     foreign_key: bool
+    # The same of the key that the seeds of allocations are encrypted with.
+    foreign_allocation_key: bool
 
 
 def check_backup(source: Path, *, key_file: Path | None = None) -> Restored:
@@ -55,7 +57,12 @@ def check_backup(source: Path, *, key_file: Path | None = None) -> Restored:
             if kind in counts:
                 counts[kind] += _rows_in(stream) if kind == "database" else 1
     return Restored(
-        manifest["made_at"], counts["database"], counts["files"], counts["uploads"], foreign_key=_is_foreign(manifest)
+        manifest["made_at"],
+        counts["database"],
+        counts["files"],
+        counts["uploads"],
+        foreign_key=_is_foreign(manifest),
+        foreign_allocation_key=_is_allocation_key_foreign(manifest),
     )
 
 
@@ -107,6 +114,13 @@ def _is_foreign(manifest: dict[str, Any]) -> bool:
     if settings.DEIDENTIFICATION_KEY_IS_OURS:  # then the backup's own comes back with it
         return False
     return bool(manifest["deidentification_key"] != fingerprint(settings.DEIDENTIFICATION_KEY))
+
+
+def _is_allocation_key_foreign(manifest: dict[str, Any]) -> bool:
+    # Backups of before there was one hold seeds that the upgrade encrypts with the key that is here.
+    if settings.ALLOCATION_KEY_IS_OURS or "allocation_key" not in manifest:
+        return False
+    return bool(manifest["allocation_key"] != fingerprint(settings.ALLOCATION_KEY))
 
 
 def _rows_in(stream: IO[bytes]) -> int:

@@ -4,9 +4,9 @@ import pytest
 
 from readerstudy.core.errors import IntegrityFailure, WrongState
 from readerstudy.core.lifecycle import Status
-from readerstudy.models import Allocation
 from readerstudy.services import allocate, studies
 from tests.cast import add_image_set
+from tests.tampering import exchange_sides
 
 
 class TestSealAndStart:
@@ -66,15 +66,16 @@ class TestVerifyAllocation:
 
     def test_it_notices_two_swapped_sides(self, sealed):
         row = sealed.allocations.first()
-        Allocation.objects.filter(pk=row.pk).update(left_arm=row.right_arm, right_arm=row.left_arm)
+        exchange_sides(row)
 
         with pytest.raises(IntegrityFailure, match="seal"):
             allocate.verify_allocation(sealed)
 
     def test_it_notices_another_seed(self, sealed):
-        sealed.allocation_seed = "another"
+        sealed.keep_seed("another")
+        sealed.save()
 
-        with pytest.raises(IntegrityFailure, match="seed"):
+        with pytest.raises(IntegrityFailure, match="do not fit the seed"):
             allocate.verify_allocation(sealed)
 
 

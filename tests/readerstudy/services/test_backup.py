@@ -8,6 +8,7 @@ import sys
 import uuid
 from pathlib import Path
 
+import pyrage
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
@@ -118,6 +119,23 @@ def only_columns(content, columns):
     lines = [json.loads(line) for line in content.splitlines()]
     places = [place for place, name in enumerate(lines[0]) if name in columns]
     return b"".join(json.dumps([line[place] for place in places]).encode() + b"\n" for line in lines)
+
+
+def with_sides(name, content, sides):
+    """The rows as they were when the arms and the seed stood in the database as they are."""
+    more = {
+        "readerstudy.allocation": {
+            "left_arm_id": lambda row: sides["arms"][str(row["id"])][0],
+            "right_arm_id": lambda row: sides["arms"][str(row["id"])][1],
+        },
+        "readerstudy.study": {"allocation_seed": lambda row: sides["seeds"][str(row["id"])]},
+    }.get(Path(name).stem)
+    if more is None:
+        return content
+    names, *rows = [json.loads(line) for line in content.splitlines()]
+    lines = [[*names, *more]]
+    lines += [[*row, *(value(dict(zip(names, row, strict=True))) for value in more.values())] for row in rows]
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def patched(place, replacement, command, *arguments):
@@ -281,8 +299,15 @@ class TestRestore:
         assert (status, "newer release" in said) == (1, True)
         assert not (tmp_path / "other" / "files").exists()
 
-    def test_one_of_an_older_release_is_brought_up_to_this_one(self, backup, tmp_path):
-        """As the release before made it: its migrations, its tables, and no column that came later."""
+    def test_one_of_an_older_release_is_brought_up_to_this_one(self, built, backup, tmp_path):
+        """As the release before made it: its migrations, its tables, no column that came later, and sides to read."""
+        tell = (
+            "import json; from readerstudy.models import Allocation, Study; print(json.dumps({"
+            "'arms': {one.pk: [arm.pk for arm in one.arms] for one in Allocation.everything.all()},"
+            "'seeds': {one.pk: one.allocation_seed for one in Study.objects.all()}}))"
+        )
+        sides = json.loads(succeed(built / "data", "shell", "-v0", "-c", tell))
+        (seed,) = set(sides["seeds"].values()) - {""}
         graph = MigrationLoader(None).graph
         newest = [node for node in graph.leaf_nodes() if not graph.node_map[node].children and node[0] in OUR_APPS]
         kept = [node for node in graph.nodes if node not in newest]
@@ -296,18 +321,30 @@ class TestRestore:
                 return json.dumps(manifest).encode()
             if name.startswith("database/"):
                 columns = {field.attname for field in models[Path(name).stem]._meta.concrete_fields}
-                return only_columns(content, columns)
+                return only_columns(with_sides(name, content, sides), columns)
             return content
 
-        changed = rewritten(backup, tmp_path / "old.tar", older, only=lambda name: is_known(name, models))
+        def was_there(name):
+            return is_known(name, models) and name != "secrets/allocation"
+
+        changed = rewritten(backup, tmp_path / "old.tar", older, only=was_there)
         succeed(tmp_path / "new", "restore", str(changed))
         succeed(tmp_path / "new", "verify_study", SLUG)
         succeed(tmp_path / "new", "migrate", "--check")
+        assert json.loads(succeed(tmp_path / "new", "shell", "-v0", "-c", tell)) == sides
+        assert any(seed.encode() in content for content in rows_in(changed).values())
+        assert seed.encode() not in (tmp_path / "new" / "readerstudy.sqlite3").read_bytes()
 
     def test_a_key_of_the_environment_that_is_not_the_data_s_is_told(self, backup, tmp_path):
         said = succeed(tmp_path / "o", "restore", str(backup), READERSTUDY_DEIDENTIFICATION_KEY=uuid.uuid4().hex)
 
         assert "not the key of this data" in said
+
+    def test_so_is_another_allocation_key(self, backup, tmp_path):
+        key = str(pyrage.x25519.Identity.generate())
+        said = succeed(tmp_path / "o", "restore", str(backup), "--check", READERSTUDY_ALLOCATION_KEY=key)
+
+        assert "READERSTUDY_ALLOCATION_KEY is not the key of this data" in said
 
     def test_onto_postgresql_and_back(self, backup, tmp_path):
         programs = server_programs()

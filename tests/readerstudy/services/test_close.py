@@ -7,9 +7,10 @@ import pytest
 
 from readerstudy.core.errors import BadInput, IntegrityFailure, WrongState
 from readerstudy.core.lifecycle import Status
-from readerstudy.models import Allocation, Task
+from readerstudy.models import Task
 from readerstudy.services import close
 from tests.conftest import complete_answers, read_pair
+from tests.tampering import exchange_sides
 
 
 class TestLockStudy:
@@ -49,7 +50,7 @@ class TestUnblindStudy:
     def test_it_refuses_an_allocation_that_was_tampered_with(self, sealed, cast):
         close.lock_study(sealed, actor=cast.coordinator, reason="all read")
         row = sealed.allocations.first()
-        Allocation.objects.filter(pk=row.pk).update(left_arm=row.right_arm, right_arm=row.left_arm)
+        exchange_sides(row)
 
         with pytest.raises(IntegrityFailure):
             close.unblind_study(sealed, actor=cast.coordinator, reason="analysis")

@@ -7,12 +7,13 @@ from analysis.services.compute import compute
 from analysis.services.export import export_of
 from readerstudy.core.errors import WrongState
 from readerstudy.core.scoring import GUESS, BadScore
-from readerstudy.models import Allocation, ReadingConditions, ScoreSave
+from readerstudy.models import ReadingConditions, ScoreSave
 from readerstudy.queries import answers_of
 from readerstudy.services import close, guesses
 from readerstudy.services.close import scores_sha256
 from tests.conftest import REASON, complete_answers, read_pair
 from tests.readerstudy.services.sending import silent
+from tests.tampering import exchange_sides
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ class TestTheJoin:
     def answer_rightly(self, reader):
         """As a reader who knows: the enhanced side, and "cannot tell" where there is none."""
         given = {}
-        for one in reader.allocations.select_related("left_arm", "right_arm"):
+        for one in reader.allocations.all():
             given[one.position] = 1 if one.left_arm.source_id else 3 if one.right_arm.source_id else 2
         guesses.save_guesses(reader, given)
 
@@ -114,7 +115,7 @@ class TestTheJoin:
     def test_exchanging_the_arms_turns_the_guess(self, reader, asked, cast):
         self.answer_rightly(reader)
         for one in reader.allocations.all():
-            Allocation.objects.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+            exchange_sides(one)
         asked.status = "unblinded"  # in memory only: the join asks the object
 
         rows = analysis_queries.guesses_by_arm(asked)

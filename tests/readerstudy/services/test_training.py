@@ -17,6 +17,7 @@ from readerstudy.queries_reading import opening_of
 from readerstudy.services import allocate, cases, close, rules, score, sign, training, viewing
 from tests.cast import PASSWORD, add_image_set
 from tests.conftest import REASON, complete_answers, read_pair
+from tests.tampering import exchange_sides
 from tests.training_study import ASKED, FOR_TRAINING, prepare, seal, train
 
 
@@ -137,7 +138,7 @@ class TestSeal:
     def test_a_training_pair_with_its_sides_exchanged_is_noticed(self, asked, reader):
         run = train(reader)
         one = queries_training.pairs_of(run).first()
-        Allocation.everything.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+        exchange_sides(one)
 
         with pytest.raises(IntegrityFailure, match="training 1 of"):
             training.verify_training(asked)

@@ -3,9 +3,10 @@
 import pytest
 
 from readerstudy.core.scoring import GUESS
-from readerstudy.models import Allocation, ReadingConditions, Score
+from readerstudy.models import ReadingConditions, Score
 from readerstudy.services import close
 from tests.conftest import REASON, complete_answers, read_pair, without_csrf
+from tests.tampering import exchange_sides
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ class TestGuesses:
     def test_it_is_the_same_when_the_arms_are_exchanged(self, client_of, address, asked):
         before = without_csrf(client_of.get(address).content)
         for one in asked.allocations.all():
-            Allocation.objects.filter(pk=one.pk).update(left_arm=one.right_arm, right_arm=one.left_arm)
+            exchange_sides(one)
 
         assert without_csrf(client_of.get(address).content) == before
 

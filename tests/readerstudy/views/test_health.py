@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 
 from readerstudy import queue_server
+from readerstudy.secret_keys import age_key
 from readerstudy.services import health
 
 
@@ -53,13 +54,13 @@ class TestReadyz:
         answer = ready()
 
         assert answer.status_code == 200
-        assert answer.json() == {"database": "ok", "queue": "ok", "disk": "ok"}
+        assert answer.json() == {"database": "ok", "queue": "ok", "disk": "ok", "allocation key": "ok"}
 
     def test_without_a_queue_server(self, ready):
         answer = ready()
 
         assert answer.status_code == 503
-        assert answer.json() == {"database": "ok", "queue": "unreachable", "disk": "ok"}
+        assert answer.json() == {"database": "ok", "queue": "unreachable", "disk": "ok", "allocation key": "ok"}
 
     def test_a_disk_that_takes_nothing(self, ready, queue, settings, tmp_path):
         settings.DATA_DIR = tmp_path / "gone"
@@ -71,6 +72,11 @@ class TestReadyz:
         monkeypatch.setattr(health, "FREE_BYTES_WANTED", 1 << 62)
 
         assert ready().json()["disk"] == "nearly full"
+
+    def test_an_allocation_key_that_is_not_the_one_of_the_data(self, ready, sealed, settings):
+        settings.ALLOCATION_KEY = age_key()
+
+        assert ready().json()["allocation key"] == "not the one of the data"
 
     def test_a_database_of_an_older_release(self, ready, queue):
         recorder = MigrationRecorder(connection)

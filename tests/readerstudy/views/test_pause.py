@@ -2,10 +2,10 @@
 
 import pytest
 
-from readerstudy.models import Allocation
 from readerstudy.services import allocate, rules, score
 from tests.cast import add_image_set
 from tests.conftest import REASON, SEED, complete_answers, read_pair, without_csrf
+from tests.tampering import exchange_sides
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ class TestStation:
         score.open_reading(pairs[0])
         address = f"/read/{pairs[1].token}/"
         before = reader.get(address)
-        Allocation.objects.filter(pk=pairs[1].pk).update(left_arm=pairs[1].right_arm, right_arm=pairs[1].left_arm)
+        exchange_sides(pairs[1])
 
         after = reader.get(address)
 

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from readerstudy.models import Allocation, AuditHead, Score, Study
+from readerstudy import side_key
+from readerstudy.models import AuditHead, Score, Study
 from readerstudy.services import close, sign
 from tests.cast import PASSWORD
 from tests.conftest import complete_answers, read_pair
-from tests.tampering import without_triggers
+from tests.tampering import exchange_sides, without_triggers
 
 
 def verify(slug, *options):
@@ -30,13 +31,17 @@ def on_disk(file):
     return Path(django_settings.STORAGES["default"]["OPTIONS"]["location"]) / file.path
 
 
-def exchange_sides(study):
-    row = study.allocations.first()
-    Allocation.objects.filter(pk=row.pk).update(left_arm=row.right_arm, right_arm=row.left_arm)
+def exchange_arms(study):
+    exchange_sides(study.allocations.first())
+
+
+def lose_the_seed(study):
+    another = side_key.encrypted_seed("another", str(study.uuid))
+    Study.objects.filter(pk=study.pk).update(allocation_seed_encrypted=another)
 
 
 def change_the_seal(study):
-    exchange_sides(study)
+    exchange_arms(study)
     Study.objects.filter(pk=study.pk).update(allocation_sha256="0" * 64)
 
 
@@ -67,7 +72,8 @@ def lose_a_file(study):
 
 
 TAMPERING = (
-    (exchange_sides, "allocation seal"),
+    (exchange_arms, "allocation seal"),
+    (lose_the_seed, "allocation seal"),
     (change_the_seal, "allocation seal"),
     (drop_an_event, "audit chain"),
     (shorten_the_chain, "audit chain"),
@@ -98,7 +104,7 @@ class TestVerifyStudy:
         assert verify(study.slug) == ({"audit chain": True, "stored files": True}, 0)
 
     def test_the_text_marks_what_is_bad(self, unblinded):
-        exchange_sides(unblinded)
+        exchange_arms(unblinded)
         out = io.StringIO()
 
         with pytest.raises(CommandError, match="does not verify"):
