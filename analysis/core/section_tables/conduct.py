@@ -88,7 +88,7 @@ def _time(view: View) -> PrintedTable:
         name="time_by_reader",
         title="Time",
         caption="Active seconds a pair",
-        columns=("Reader", "Presentations", "Median, s", "Quartiles, s", "Under 3 s", "Unusual", ""),
+        columns=("Reader", "Presentations", "Median (s)", "Quartiles (s)", "Under 3 s", "Unusual", ""),
         groups=(group("", rows),),
         notes=(
             "Long pauses are clipped. Unusual: more than 3.5 robust standard deviations of the logarithm from the "

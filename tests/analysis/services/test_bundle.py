@@ -72,7 +72,7 @@ class TestFigures:
         names = {name.split("/")[1] for name in files if name.startswith("sections/")}
         assert names >= {"preferences", "paper", "subgroups", "agreement", "conduct", "consistency", "images"}
         assert "sections/subgroups/subgroup_levels_SOC_FAST.csv" in files
-        assert files["sections/conduct/time_by_reader.csv"].startswith(b"Reader,Presentations,Median")
+        assert files["sections/conduct/time_by_reader.csv"].startswith(b"Reader,Presentations,Median (s)")
 
 
 class TestPostHoc:
