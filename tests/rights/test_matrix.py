@@ -29,7 +29,7 @@ MEMBERS = ("reader", "coordinator", "statistician")
 METHODS = ("GET", "POST")
 OTHER_METHODS = {"upload_file": "PUT"}
 # Events that say who came, not what was done.
-NOT_DONE = ("signed in", "sign-in refused")
+NOT_DONE = ("signed in", "sign-in refused", "signature refused")
 
 
 def rows() -> list[dict[str, str]]:
@@ -89,7 +89,7 @@ class Asking:
     @staticmethod
     def _done() -> int:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM readerstudy_auditevent WHERE action NOT IN (%s, %s)", NOT_DONE)
+            cursor.execute("SELECT COUNT(*) FROM readerstudy_auditevent WHERE action NOT IN (%s, %s, %s)", NOT_DONE)
             return int(cursor.fetchone()[0])
 
 
