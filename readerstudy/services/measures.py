@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,21 +55,23 @@ class WorkerSeen:
 class Installation:
     """All of it at one moment; `workers` is None where the queue does not answer."""
 
+    at: datetime
     parts: dict[str, str]
     work: list[Work]
     workers: list[WorkerSeen] | None
     saves: int
     disk_free_bytes: int
     disk_bytes: int
-    at: datetime = field(default_factory=timezone.now)
 
 
 def measure() -> Installation:
     """Look at database, queue and disk. Raises DatabaseError where the database does not answer."""
+    now = timezone.now()
     disk = shutil.disk_usage(Path(settings.DATA_DIR))
     return Installation(
+        at=now,
         parts=health.readiness(),
-        work=list(_work()),
+        work=list(_work(now)),
         workers=_workers(),
         saves=ScoreSave.objects.count(),
         disk_free_bytes=disk.free,
@@ -77,8 +79,7 @@ def measure() -> Installation:
     )
 
 
-def _work() -> Iterator[Work]:
-    now = timezone.now()
+def _work(now: datetime) -> Iterator[Work]:
     counts: dict[str, dict[str, int]] = {}
     for kind, state, number in Task.objects.order_by().values_list("kind", "state").annotate(Count("pk")):
         counts.setdefault(kind, {})[state] = number

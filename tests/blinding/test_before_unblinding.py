@@ -8,6 +8,7 @@ same, byte for byte, to everybody, in every state before UNBLINDED.
 import json
 import re
 from collections import defaultdict
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -24,7 +25,7 @@ from analysis.services.export import export_of
 from analysis.services.tokens import make_token
 from readerstudy.core.errors import WrongState
 from readerstudy.models import Role, Task
-from readerstudy.services import accounts, close
+from readerstudy.services import accounts, close, measures
 from tests.blinding.addresses import PIXELS, Things
 from tests.cast import add_image_set, person
 from tests.conftest import complete_answers, read_pair, without_csrf
@@ -190,8 +191,16 @@ def read_study(request, cast):
     return made
 
 
+@pytest.fixture
+def still(monkeypatch):
+    """Clock and disk as they were, on the one page that shows them."""
+    moment, disk = measures.timezone.now(), measures.shutil.disk_usage("/")
+    monkeypatch.setattr(measures, "timezone", SimpleNamespace(now=lambda: moment))
+    monkeypatch.setattr(measures, "shutil", SimpleNamespace(disk_usage=lambda _: disk))
+
+
 class TestEveryAddress:
-    def test_none_answers_by_arm_to_anybody_or_writes_it_anywhere(self, state, cast, caplog):
+    def test_none_answers_by_arm_to_anybody_or_writes_it_anywhere(self, state, cast, caplog, still):
         caplog.set_level("DEBUG")
         everybody = Everybody(cast, state)
 

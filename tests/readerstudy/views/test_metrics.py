@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from readerstudy import request_seconds
 from readerstudy.models import ScoreSave, Task, TaskState
+from readerstudy.services import health
 from tests.readerstudy.views.test_health import queue  # noqa: F401  (a real queue server)
 
 TOKEN = "a-token-of-the-monitoring"
@@ -69,7 +70,7 @@ class TestFigures:
         assert found["readerstudy_task_seconds_count"]["enhance",] == 2
         assert found["readerstudy_task_seconds_sum"]["enhance",] == pytest.approx(6)
         assert 100 <= found["readerstudy_first_task_waits_seconds"]["ingest",] < 160
-        assert found["readerstudy_part_ok"] == {("database",): 1, ("queue",): 1, ("disk",): 1}
+        assert found["readerstudy_part_ok"] == {(part,): 1 for part in health.CHECKS}
         assert found["readerstudy_disk_free_bytes"][()] > 0
 
     def test_a_queue_that_is_down_is_told_and_no_error(self, ask, db):
