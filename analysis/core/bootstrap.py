@@ -20,6 +20,8 @@ TOLERANCE = "percentile limits; another seed moves them by about 0.012 (means) o
 
 def draws(P: int, B: int, seed: int) -> Floats:
     """(B, P): how often each of P patients is drawn in each replicate."""
+    if P == 0:
+        return np.zeros((B, 0))
     return np.random.default_rng(seed).multinomial(P, np.full(P, 1 / P), size=B).astype(np.float64)
 
 
