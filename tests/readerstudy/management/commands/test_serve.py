@@ -21,6 +21,8 @@ from tests.guards.source import ROOT
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
 
+STARTS_WITHIN_S = 240  # it imports everything and migrates; on a machine that does much else at once this takes minutes
+
 
 @dataclass
 class Served:
@@ -93,8 +95,12 @@ def start(data_dir: Path, port: int) -> Served:
             serve(data_dir, port), cwd=ROOT, env=environment(data_dir), stdout=log, stderr=log, text=True
         )
     served = Served(process, data_dir, port)
-    wait_for(lambda: served.process.poll() is not None or "Ready on" in served.log())
-    assert process.poll() is None, served.log()
+    try:
+        wait_for(lambda: served.process.poll() is not None or "Ready on" in served.log(), within_s=STARTS_WITHIN_S)
+        assert process.poll() is None, served.log()
+    except AssertionError:
+        stop(served)
+        raise
     return served
 
 
