@@ -76,7 +76,9 @@ def _claim(task_pk: int, job_id: str | None) -> Task | None:
     if job_id is not None:
         # The queue hands the same job out again only after its first worker died.
         claimable |= Task.objects.filter(pk=task_pk, state=TaskState.RUNNING, job_id=job_id)
-    claimed = claimable.update(state=TaskState.RUNNING, started_at=timezone.now(), error="", done=0, total=0)
+    # Whoever works without the queue takes the task away from its job, which a worker may just be about to start.
+    mine = {} if job_id is not None else {"job_id": ""}
+    claimed = claimable.update(state=TaskState.RUNNING, started_at=timezone.now(), error="", done=0, total=0, **mine)
     return Task.objects.select_related("study").get(pk=task_pk) if claimed else None
 
 

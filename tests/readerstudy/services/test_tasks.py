@@ -22,6 +22,13 @@ def handle(task, progress):
     HANDLED.append(task.subject)
 
 
+def handle_while_a_worker_takes_the_job(task, progress):
+    HANDLED.append(task.subject)
+    taken = tasks._claim(task.pk, f"task-{task.pk}-{task.attempts}")  # as a worker does that finds it in the queue
+    if taken is not None:
+        HANDLED.append(taken.subject)
+
+
 def fail_with_header_text(task, progress):
     raise ValueError("PatientName is Quimby^Zelda")
 
@@ -43,7 +50,14 @@ def handlers(settings):
     HANDLED.clear()
     settings.TASK_HANDLERS = {
         kind: ("default", f"{__name__}.{kind}")
-        for kind in ("handle", "fail_with_header_text", "fail_with_a_sentence", "fail_for_memory", "fail_for_the_disk")
+        for kind in (
+            "handle",
+            "handle_while_a_worker_takes_the_job",
+            "fail_with_header_text",
+            "fail_with_a_sentence",
+            "fail_for_memory",
+            "fail_for_the_disk",
+        )
     }
 
 
@@ -140,6 +154,14 @@ class TestRetry:
 
 
 class TestWorkOff:
+    def test_a_worker_that_finds_its_job_meanwhile_does_not_do_it_too(self, study):
+        task = tasks.enqueue(study, "handle_while_a_worker_takes_the_job", 7)
+        Task.objects.filter(pk=task.pk).update(job_id=f"task-{task.pk}-0")
+
+        tasks.work_off(study, ["handle_while_a_worker_takes_the_job"])
+
+        assert HANDLED == [7]
+
     def test_it_does_what_waits_of_the_kind_and_leaves_the_rest(self, study):
         tasks.enqueue(study, "handle", 1)
         tasks.enqueue(study, "handle", 2)
