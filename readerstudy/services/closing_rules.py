@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from readerstudy import queries_closing
@@ -11,7 +10,7 @@ from readerstudy.core import lifecycle
 from readerstudy.core.closing import Closing
 from readerstudy.models import ClosingRules, Study, User
 from readerstudy.services import audit
-from readerstudy.services.studies import BadProtocol
+from readerstudy.services.rules import store_changes
 
 CLOSING_RULES = ("lock_signatures", "unblind_signatures", "request_hours")
 # What a study asks for that was sealed before there were such rules.
@@ -20,19 +19,11 @@ UNSEALED = {name: getattr(ClosingRules(), name) for name in CLOSING_RULES}
 
 @transaction.atomic
 def save_closing_rules(study: Study, *, actor: User, values: Mapping[str, Any]) -> ClosingRules:
-    """Store the rules that `values` names. Raises BadProtocol (unknown rule, a value out of range), WrongState."""
+    """Store the rules that `values` names. Raises BadInput (unknown rule), BadProtocol (out of range), WrongState."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     lifecycle.require(study.status, lifecycle.Act.EDIT_PROTOCOL)
     rules = queries_closing.closing_rules_of(study)
-    for name, value in values.items():
-        if name not in CLOSING_RULES:
-            raise BadProtocol(f"There is no rule of closing '{name}'.")
-        setattr(rules, name, value)
-    try:
-        rules.full_clean(exclude=("study",))
-    except ValidationError as error:
-        raise BadProtocol(" ".join(error.messages)) from error
-    rules.save()
+    store_changes(rules, values, known=CLOSING_RULES, of="closing")
     audit.record(study, actor, "closing rules changed", **as_sealed(study))
     return rules
 

@@ -1,6 +1,6 @@
 """Edit how a draft will be read: sessions, breaks, pairs a day, washout, hidden repeats, training."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -25,14 +25,19 @@ def save_rules(study: Study, *, actor: User, changes: Mapping[str, Any]) -> Read
     study = Study.objects.select_for_update().get(pk=study.pk)
     lifecycle.require(study.status, lifecycle.Act.EDIT_PROTOCOL)
     rules = queries_reading.rules_of(study)
+    store_changes(rules, changes, known=RULES, of="reading")
+    audit.record(study, actor, "reading rules changed", rules={name: getattr(rules, name) for name in RULES})
+    return rules
+
+
+def store_changes(rules: Any, changes: Mapping[str, Any], *, known: Collection[str], of: str) -> None:
+    """Save a study's row of rules with these changes. Raises BadInput (unknown rule), BadProtocol (out of range)."""
     for name, value in changes.items():
-        if name not in RULES:
-            raise BadInput(f"There is no rule of reading '{name}'.")
+        if name not in known:
+            raise BadInput(f"There is no rule of {of} '{name}'.")
         setattr(rules, name, value)
     try:
         rules.full_clean(exclude=("study",))
     except ValidationError as error:
         raise BadProtocol(" ".join(error.messages)) from error
     rules.save()
-    audit.record(study, actor, "reading rules changed", rules={name: getattr(rules, name) for name in RULES})
-    return rules

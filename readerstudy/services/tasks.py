@@ -54,7 +54,8 @@ def push(task: Task) -> None:
     """Put a waiting task on the queue; a queue that is down is no error, `reconcile` comes back to it."""
     queue_name, _ = settings.TASK_HANDLERS[task.kind]
     job_id = f"task-{task.pk}-{task.attempts}"
-    Task.objects.filter(pk=task.pk).update(job_id=job_id)
+    # Only while it waits: whoever took it on meanwhile without the queue keeps it for himself.
+    Task.objects.filter(pk=task.pk, state=TaskState.QUEUED).update(job_id=job_id)
     try:
         django_rq.get_queue(queue_name, commit_mode="auto").enqueue(
             run, task.pk, job_id=job_id, retry=Retry(max=3), result_ttl=3600, failure_ttl=86400
